@@ -1,22 +1,20 @@
 import { z } from 'zod';
-import {
-  accessClasses,
-  agentKinds,
-  countMeasures,
-  countQualifiers,
-  publicationRoles,
-  relationTypes,
-} from './terms.ts';
+import { accessClasses, agentKinds, countMeasures, countQualifiers, publicationRoles, relationTypes } from './terms.ts';
 
-const shortText = z.string().trim().min(1).max(500);
-const longText = z.string().trim().min(1).max(20_000);
+/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
+const storable = z
+  .string()
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed text without U+0000')
+  .trim();
+const shortText = storable.min(1).max(500);
+const longText = storable.min(1).max(20_000);
 const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2_000);
-const iri = z.string().trim().max(2_000).regex(/^[a-z][a-z0-9+.-]*:\S+$/i, 'must be an absolute IRI');
+const iri = storable.max(2_000).regex(/^[a-z][a-z0-9+.-]*:\S+$/i, 'must be an absolute IRI');
 const slug = z
   .string()
   .max(80)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'must be lower-case letters and digits, joined by single hyphens');
-const doi = z.string().regex(/^10\.\d{4,9}\/\S+$/, 'must be a bare DOI such as 10.1038/mp.2013.78');
+const doi = storable.regex(/^10\.\d{4,9}\/\S+$/, 'must be a bare DOI such as 10.1038/mp.2013.78');
 
 /** A term of a vocabulary, by IRI when known; a bare string is looked up by IRI, code, label or synonym. */
 const conceptRef = z.union([
@@ -49,7 +47,7 @@ const countStatement = z.strictObject({
   unit: shortText.optional(),
   asOf: z.iso.date().optional(),
   source: shortText,
-  note: z.string().trim().max(2_000).optional(),
+  note: storable.max(2_000).optional(),
   confirmed: z.boolean().default(true),
   headline: z.boolean().default(false),
 });
@@ -69,9 +67,12 @@ const distribution = z.strictObject({
 const publication = z.strictObject({
   role: z.enum(publicationRoles).default('DESCRIBES'),
   title: shortText.optional(),
-  citation: z.string().trim().min(1).max(2_000).optional(),
+  citation: storable.min(1).max(2_000).optional(),
   doi: doi.optional(),
-  pmid: z.string().regex(/^\d{1,9}$/).optional(),
+  pmid: z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .optional(),
   url: webUrl.optional(),
   year: z.int().min(1500).max(2200).optional(),
 });
@@ -85,10 +86,7 @@ const relation = z
   })
   .refine((value) => value.dataset !== undefined || value.iri !== undefined, 'needs `dataset` (a slug) or `iri`');
 
-const identifier = z.union([
-  shortText,
-  z.strictObject({ scheme: shortText, value: shortText, iri: iri.optional() }),
-]);
+const identifier = z.union([shortText, z.strictObject({ scheme: shortText, value: shortText, iri: iri.optional() })]);
 
 /**
  * One dataset as a source describes it: a line of `mia ingest records`, or a file of `data/datasets`. A field that is absent
@@ -113,7 +111,10 @@ export const datasetRecordSchema = z.strictObject({
   /** Where access is asked for. */
   accessUrl: webUrl.optional(),
   /** GA4GH Data Use Ontology codes, such as DUO:0000018 (not for profit, non commercial use only). */
-  dataUseTerms: z.array(z.string().regex(/^DUO:\d{7}$/, 'must be a DUO code such as DUO:0000042')).max(30).optional(),
+  dataUseTerms: z
+    .array(z.string().regex(/^DUO:\d{7}$/, 'must be a DUO code such as DUO:0000042'))
+    .max(30)
+    .optional(),
   license: licenseRef.optional(),
   publisher: agent.optional(),
   creators: z.array(agent).max(500).optional(),
@@ -128,10 +129,15 @@ export const datasetRecordSchema = z.strictObject({
   publications: z.array(publication).max(500).optional(),
   relations: z.array(relation).max(200).optional(),
   /** Statements nobody has confirmed yet, shown as such beside the field they concern. */
-  unconfirmed: z.array(z.strictObject({ field: shortText, statement: longText })).max(50).optional(),
+  unconfirmed: z
+    .array(z.strictObject({ field: shortText, statement: longText }))
+    .max(50)
+    .optional(),
 });
 
 /** A validated dataset record of one source. */
 export type DatasetRecord = z.infer<typeof datasetRecordSchema>;
 /** Fields of a record that describe the dataset (all but the source's own key and the slug). */
-export type DescriptiveField = Exclude<keyof DatasetRecord, 'sourceId' | 'slug'>;
+export type DescriptiveField = Exclude<keyof DatasetRecord, 'sourceId' | 'slug' | 'subjectCount'>;
+/** What one source says of the descriptive fields: absent is silent, null is "there is none". */
+export type DatasetStatement = { readonly [F in DescriptiveField]?: DatasetRecord[F] | null };

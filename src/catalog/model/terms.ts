@@ -7,7 +7,16 @@ export const datasetStatuses = ['DRAFT', 'IN_REVIEW', 'PUBLISHED', 'WITHDRAWN'] 
 export type DatasetStatus = (typeof datasetStatuses)[number];
 
 /** What a count counts. */
-export const countMeasures = ['SUBJECTS', 'SESSIONS', 'SCANS', 'IMAGES', 'VIDEOS', 'FRAMES', 'CASES', 'VARIABLES'] as const;
+export const countMeasures = [
+  'SUBJECTS',
+  'SESSIONS',
+  'SCANS',
+  'IMAGES',
+  'VIDEOS',
+  'FRAMES',
+  'CASES',
+  'VARIABLES',
+] as const;
 export type CountMeasure = (typeof countMeasures)[number];
 
 /** How a source put its number: as exact, "more than", or "about". */

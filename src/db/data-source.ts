@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { DataSource } from 'typeorm';
+import { entities } from './entities.ts';
+import { SnakeCaseNamingStrategy } from './naming-strategy.ts';
+
+/** How to reach the database, and how hard to use it. */
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most; requests wait for a free one. */
+  readonly poolSize: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+}
+
+const migrationFiles = fileURLToPath(new URL('../../migrations/[0-9]*.{ts,js}', import.meta.url));
+
+/** A TypeORM DataSource on PostgreSQL ≥ 15, not yet connected. The schema changes by migrations only. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    entities,
+    migrations: [migrationFiles],
+    migrationsTableName: 'schema_migration',
+    migrationsTransactionMode: 'each',
+    namingStrategy: new SnakeCaseNamingStrategy(),
+    synchronize: false,
+    installExtensions: false,
+    poolSize: options.poolSize,
+    applicationName: options.applicationName,
+    connectTimeoutMS: 10_000,
+    extra: { keepAlive: true },
+  });
+}
