@@ -3,6 +3,7 @@ import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import { type DatasetId, datasetIdOf } from '../kernel/ids.ts';
 import { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
 import { statementOf } from './model/merge-records.ts';
+import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
 import { slugify } from './model/vocabulary.ts';
 import type { KnownRecord, RecordStore, RecordTransaction, Rejection } from './ports.ts';
@@ -128,15 +129,6 @@ function validate(batch: readonly RawRecord[]): {
     else valid.set(parsed.data.sourceId, { record: parsed.data, hash: canonicalSha256(parsed.data) });
   }
   return { valid: [...valid.values()], rejected };
-}
-
-/** One sentence per fault: where, and what is wrong with it. */
-function sentenceOf(error: z.ZodError): string {
-  const faults = error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.length === 0 ? 'record' : issue.path.join('.')}: ${issue.message}`);
-  const more = error.issues.length - faults.length;
-  return faults.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
 
 /** Which dataset each record describes: the one it described before, the one of its slug, or a new one. */

@@ -14,6 +14,7 @@ import type {
   VariableValue,
 } from './model/dataset.ts';
 import type { DatasetStatement } from './model/dataset-record.ts';
+import type { RowLayout } from './model/lay-out-rows.ts';
 import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
 import type { DatasetProjection } from './model/project-record.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
@@ -155,4 +156,30 @@ export interface CatalogReader {
     readonly scans: number;
   }>;
   vocabulary(): Promise<Vocabulary>;
+}
+
+/** Writes of the rows of one dataset; one transaction, alone among writers of that dataset's rows. */
+export interface RowTransaction {
+  /** The source of this name, made when absent. */
+  source(name: string, kind: SourceKind): Promise<Source>;
+  /** Digests (hex) of the live subjects that a source gave, by label. */
+  treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Ids of licences by the names sources use; unknown ones are stored by that name. */
+  licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Inserts what is new, updates what differs, revives what was retired, retires what the source gave earlier below the same
+   * subjects and gives no more; leaves rows alone that a source of higher precedence owns. Announces the dataset when anything
+   * changed.
+   * @returns ids of the rows written
+   */
+  saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
+  /** Retires subjects and all below them. @returns how many subjects */
+  retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
+}
+
+/** Where rows are written. */
+export interface RowStore {
+  transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T>;
+  /** Digests (hex) of all live subjects that a source gave of a dataset, by label. */
+  treeHashes(datasetId: DatasetId, source: string): Promise<ReadonlyMap<string, string>>;
 }

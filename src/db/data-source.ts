@@ -1,7 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { entities } from './entities.ts';
 import { SnakeCaseNamingStrategy } from './naming-strategy.ts';
+
+// Counts and sizes stay below 2^53, so int8 is a number; a date is a day, not an instant in some time zone.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.DATE, (day) => day);
 
 /** How to reach the database, and how hard to use it. */
 export interface DatabaseOptions {

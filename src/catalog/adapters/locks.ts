@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 const namespace = 0x6d6961;
 const records = 1;
 const outbox = 2;
+const rowsNamespace = namespace + 1;
 
 /** Writers of dataset records go one after the other: each merges what all sources say. Held until the transaction ends. */
 export async function lockRecords(tx: EntityManager): Promise<void> {
@@ -16,4 +17,9 @@ export async function lockRecords(tx: EntityManager): Promise<void> {
  */
 export async function lockOutbox(tx: EntityManager): Promise<void> {
   await tx.query('SELECT pg_advisory_xact_lock($1, $2)', [namespace, outbox]);
+}
+
+/** Writers of one dataset's rows go one after the other. Held until the transaction ends. */
+export async function lockRowsOf(tx: EntityManager, datasetId: string): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [rowsNamespace, datasetId]);
 }

@@ -2,7 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { insertRows } from '../../db/insert-rows.ts';
 import { type DatasetId, naturalId } from '../../kernel/ids.ts';
 import type { Source, SourcedStatement } from '../model/merge-records.ts';
-import { rankOf, type SourceKind } from '../model/terms.ts';
+import type { SourceKind } from '../model/terms.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
 import type {
   CatalogEvent,
@@ -16,7 +16,7 @@ import type {
 } from '../ports.ts';
 import { appendEvents } from './append-events.ts';
 import { lockRecords } from './locks.ts';
-import { headRow, knownRecordRow, sourceRow, statementRow } from './record-rows.ts';
+import { ensureSource, headRow, knownRecordRow, statementRow } from './record-rows.ts';
 import { saveDatasetParts } from './save-dataset-parts.ts';
 import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
 
@@ -51,13 +51,7 @@ class PostgresRecordTransaction implements RecordTransaction {
   }
 
   async source(name: string, kind: SourceKind): Promise<Source> {
-    await this.#tx.query('INSERT INTO source (name, kind, rank) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
-      name,
-      kind,
-      rankOf(kind),
-    ]);
-    const rows: unknown[] = await this.#tx.query('SELECT id, name, kind FROM source WHERE name = $1', [name]);
-    return sourceRow.parse(rows[0]);
+    return await ensureSource(this.#tx, name, kind);
   }
 
   async vocabulary(): Promise<Vocabulary> {

@@ -1,12 +1,28 @@
+import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { DatasetId } from '../../kernel/ids.ts';
 import type { DatasetStatement } from '../model/dataset-record.ts';
-import { datasetStatuses, sourceKinds } from '../model/terms.ts';
+import type { Source } from '../model/merge-records.ts';
+import { datasetStatuses, rankOf, type SourceKind, sourceKinds } from '../model/terms.ts';
 
 const datasetId = z.string().transform((id) => id as DatasetId);
 
 /** A row of `source`. */
 export const sourceRow = z.object({ id: z.number(), name: z.string(), kind: z.enum(sourceKinds) });
+
+/** The source of this name, made when absent. */
+export async function ensureSource(tx: EntityManager, name: string, kind: SourceKind): Promise<Source> {
+  const find = async (): Promise<unknown> =>
+    ((await tx.query('SELECT id, name, kind FROM source WHERE name = $1', [name])) as unknown[])[0];
+  const found = await find();
+  if (found !== undefined) return sourceRow.parse(found);
+  await tx.query('INSERT INTO source (name, kind, rank) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
+    name,
+    kind,
+    rankOf(kind),
+  ]);
+  return sourceRow.parse(await find());
+}
 
 /** What is known of a source record before a batch. */
 export const knownRecordRow = z

@@ -186,6 +186,7 @@ export interface Scan {
   readonly byteSize?: number;
   readonly licenseId?: string;
   readonly sourceDoi?: string;
+  readonly derived: boolean;
   readonly derivedBy?: string;
   readonly source: string;
 }

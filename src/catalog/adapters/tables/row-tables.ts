@@ -84,6 +84,7 @@ export const scanTable = new EntitySchema({
     byteSize: nullable(bigint),
     licenseId: nullable(uuid),
     sourceDoi: nullable(text),
+    derived: flag,
     derivedBy: nullable(text),
     ...origin,
   },
