@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, StartupError } from '../../kernel/errors.ts';
+import { homeError } from './home-files.ts';
 
 /** Held until `release()` or the end of the process, however it ends. */
 export interface HomeLock {
@@ -27,6 +29,8 @@ export function takeHomeLock(path: string): HomeLock | undefined {
     }
     return { release: () => database.close() };
   } catch (error) {
+    if (messageOf(error).includes('disk is full'))
+      throw homeError(dirname(path), Object.assign(new Error('full', { cause: error }), { code: 'ENOSPC' }));
     throw new StartupError(`The lock file ${path} cannot be used: ${messageOf(error)}.`, { cause: error });
   }
 }

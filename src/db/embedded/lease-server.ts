@@ -3,11 +3,11 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { isSameProcess, type ProcessIdentity } from './processes.ts';
 import {
   type ClientMessage,
+  type LeaseRole,
   onLine,
   parseClientMessage,
-  type LeaseRole,
-  send,
   type SupervisorMessage,
+  send,
 } from './protocol.ts';
 
 interface Lease {
@@ -24,6 +24,8 @@ const helloPatienceMs = 3000;
  */
 export class LeaseServer {
   readonly token = randomBytes(32).toString('hex');
+  /** Settles with the first lease. */
+  readonly firstGiven: Promise<void>;
   readonly #server: Server;
   readonly #leases = new Map<Socket, Lease>();
   readonly #leaving = new Set<Socket>();
@@ -33,10 +35,14 @@ export class LeaseServer {
   #draining = false;
   #waiting: (() => void)[] = [];
   #grace = true;
+  #giveFirst: () => void = () => undefined;
 
   /** @param onChange - called when a lease was given or ended */
   constructor(onChange: () => void) {
     this.#onChange = onChange;
+    this.firstGiven = new Promise((resolve) => {
+      this.#giveFirst = resolve;
+    });
     this.#server = createServer((socket) => this.#receive(socket));
     setTimeout(() => this.#endGrace(), birthPatienceMs).unref();
   }
@@ -159,6 +165,7 @@ export class LeaseServer {
     if (comesBack) this.#reserved = undefined;
     this.#grace = false;
     if (this.#state !== undefined) send(socket, this.#state);
+    this.#giveFirst();
     this.#changed();
   }
 

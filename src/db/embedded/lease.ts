@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../kernel/errors.ts';
 import { identify } from './processes.ts';
 import {
@@ -6,8 +7,8 @@ import {
   type LeaseRole,
   onLine,
   parseSupervisorMessage,
-  send,
   type SupervisorMessage,
+  send,
 } from './protocol.ts';
 
 /** Where the database is now. */
@@ -95,7 +96,11 @@ export class Lease {
         throw new StartupError(
           `A server (pid ${first.pid}) already serves MIA_HOME ${home}: stop it first, or set another MIA_HOME.`,
         );
-      if (first?.type === 'failed') throw new StartupError(first.message);
+      if (first?.type === 'failed') {
+        // The supervisor hangs up once it can no longer be found: the next attempt gets a fresh one.
+        await Promise.race([this.#gone, sleep(connectPatienceMs, undefined, { ref: false })]);
+        throw new StartupError(first.message);
+      }
       this.#socket.destroy();
       return undefined;
     } catch (error) {

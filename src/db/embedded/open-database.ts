@@ -105,7 +105,7 @@ class EmbeddedClient implements EmbeddedDatabase {
         deadline = Date.now() + strangerPatienceMs;
       } else if (control === undefined) {
         const toolPath = this.#options.toolPath ?? defaultToolPath;
-        if ((await spawnSupervisor(this.#paths, toolPath)) === 'listening') continue;
+        if ((await spawnSupervisor(this.#paths, toolPath)) === 'listening' && Date.now() < deadline) continue;
       }
       if (Date.now() > deadline) throw this.#unreachable(control);
       await sleep(50, undefined, { signal });

@@ -1,10 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from '../../kernel/errors.ts';
 import type { HomePaths } from './home-files.ts';
 import { describeMachine, diskFreeBytes } from './machine.ts';
-import { clusterName, commandLine, postgresProcesses, readPostmasterFile, signalProcess } from './processes.ts';
+import {
+  clusterName,
+  commandLine,
+  postgresProcesses,
+  processStartTime,
+  readPostmasterFile,
+  signalProcess,
+} from './processes.ts';
 import { commandAs, type Runner } from './run-as.ts';
 import { postgresSettings, settingArguments } from './settings.ts';
 import { explainFailure, type StartupFailure } from './startup-failure.ts';
@@ -128,5 +136,9 @@ export async function stopOrphan(dataDir: string): Promise<number | undefined> {
       );
     await stopPostmaster(dataDir, file.pid);
   } else if (running.length > 0) await endLeftovers(dataDir);
+  else if (process.platform === 'linux' && processStartTime(file.pid) !== undefined)
+    // Its number now belongs to another program (usual after the restart of a container), which PostgreSQL would take for
+    // a living server.
+    rmSync(join(dataDir, 'postmaster.pid'), { force: true });
   return file.port;
 }

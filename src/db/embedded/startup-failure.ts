@@ -17,7 +17,7 @@ export interface FailurePlace {
 
 const patterns: readonly (readonly [FailureKind, RegExp])[] = [
   ['no-memory', /Cannot allocate memory|could not resize shared memory segment/],
-  ['disk-full', /No space left on device|Disk quota exceeded/],
+  ['disk-full', /No space left on device|Disk quota exceeded|Check free disk space/],
   ['port-taken', /could not bind IPv4 address|could not create any TCP\/IP sockets|Address already in use/],
   ['still-held', /pre-existing shared memory block|lock file "postmaster\.pid" already exists/],
   ['not-writable', /Permission denied|Read-only file system|has wrong ownership/],

@@ -61,8 +61,10 @@ export class Supervisor {
     const { leases } = this.#work;
     const runner = await this.#prepare();
     while (leases.isWanted) {
+      this.#hasRun = false;
       await this.#keepUp(runner);
-      leases.releaseLeaving();
+      // The last to leave hear of the end only when nothing of this process is left in the home.
+      if (leases.isWanted) leases.releaseLeaving();
     }
   }
 
@@ -105,9 +107,8 @@ export class Supervisor {
   async #keepUp(runner: Runner): Promise<void> {
     const { paths, leases, note } = this.#work;
     const unwanted = leases.unwanted();
-    this.#hasRun = false;
     let failures = 0;
-    for (;;) {
+    while (true) {
       const server = await this.#start(runner, unwanted);
       if (server === undefined) return;
       if (server instanceof StartupError) {
@@ -132,7 +133,7 @@ export class Supervisor {
 
   /** From ready to its end, or until nobody wants it. */
   async #watch(server: Postmaster, unwanted: Promise<'unwanted'>): Promise<'exited' | 'unwanted'> {
-    const { paths, leases, note } = this.#work;
+    const { leases, note } = this.#work;
     this.#hasRun = true;
     this.#running = server;
     this.#port = server.port;

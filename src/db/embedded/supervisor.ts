@@ -9,7 +9,7 @@ import { type HomeLock, takeHomeLock } from './home-lock.ts';
 import { LeaseServer } from './lease-server.ts';
 import { identify, isSameProcess, type ProcessIdentity } from './processes.ts';
 import { type BirthMessage, busyExitStatus, type ControlFile, parseControlFile } from './protocol.ts';
-import { sentenceOf, Supervisor } from './supervise.ts';
+import { Supervisor, sentenceOf } from './supervise.ts';
 
 const [home = '', toolPath = ''] = process.argv.slice(2);
 const paths = homePaths(home);
@@ -17,13 +17,21 @@ const drainPatienceMs = 10_000;
 const farewellPatienceMs = 3000;
 /** Referenced to the end: it would be released if it were collected. */
 let lock: HomeLock | undefined;
+let isBorn = false;
 
 function note(event: string, fields: Readonly<Record<string, unknown>> = {}): void {
   process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), event, ...fields })}\n`);
 }
 
+/** Once only: afterwards clients hear everything through their leases. */
 function tellParent(message: BirthMessage): void {
-  if (process.connected) process.send?.(message, () => process.disconnect());
+  if (isBorn) return;
+  isBorn = true;
+  process.send?.(message, hangUp);
+}
+
+function hangUp(): void {
+  if (process.connected) process.disconnect();
 }
 
 /** The lock decides; the control file guards against a lock file that somebody deleted. */
@@ -56,10 +64,13 @@ async function supervise(self: ProcessIdentity): Promise<void> {
     note('database.failed', { message });
     process.exitCode = 1;
     // The client that started this process may still be on its way here.
-    await Promise.race([leases.unwanted(), sleep(farewellPatienceMs, undefined, { ref: false })]);
+    await Promise.race([leases.firstGiven, sleep(farewellPatienceMs, undefined, { ref: false })]);
   } finally {
+    // Before the leases end: whoever comes after them must not find, and hear, this supervisor again.
     await rm(paths.control, { force: true });
     leases.close();
+    lock?.release();
+    leases.releaseLeaving();
     leases.dropAll();
   }
 }
@@ -80,8 +91,7 @@ async function main(): Promise<void> {
     tellParent({ type: 'failed', message: sentenceOf(paths, error) });
     process.exitCode = 1;
   } finally {
-    lock?.release();
-    if (process.connected) process.disconnect();
+    if (!isBorn) hangUp();
   }
 }
 
