@@ -1,7 +1,8 @@
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { messageOf, StartupError } from '../../kernel/errors.ts';
-import { homeError } from './home-files.ts';
+import { homeError, systemErrorCode } from './home-files.ts';
 
 /** Held until `release()` or the end of the process, however it ends. */
 export interface HomeLock {
@@ -19,6 +20,7 @@ export interface HomeLock {
  */
 export function takeHomeLock(path: string): HomeLock | undefined {
   try {
+    closeSync(openSync(path, 'a', 0o600));
     const database = new DatabaseSync(path, { timeout: 200 });
     try {
       database.exec('BEGIN EXCLUSIVE');
@@ -29,6 +31,8 @@ export function takeHomeLock(path: string): HomeLock | undefined {
     }
     return { release: () => database.close() };
   } catch (error) {
+    if (systemErrorCode(error) !== undefined && systemErrorCode(error) !== 'ERR_SQLITE_ERROR')
+      throw homeError(dirname(path), error);
     if (messageOf(error).includes('disk is full'))
       throw homeError(dirname(path), Object.assign(new Error('full', { cause: error }), { code: 'ENOSPC' }));
     throw new StartupError(`The lock file ${path} cannot be used: ${messageOf(error)}.`, { cause: error });

@@ -70,13 +70,13 @@ export class LeaseServer {
   }
 
   /** Whether somebody wants the database. A new supervisor waits a moment for its first client. */
-  get isWanted(): boolean {
+  isWanted(): boolean {
     return this.#leases.size > 0 || this.#grace;
   }
 
   /** Settles as soon as nobody wants the database. */
   async unwanted(): Promise<'unwanted'> {
-    while (this.isWanted)
+    while (this.isWanted())
       await new Promise<void>((resolve) => {
         this.#waiting.push(resolve);
       });
@@ -171,7 +171,7 @@ export class LeaseServer {
 
   #dismiss(socket: Socket): void {
     this.#leases.delete(socket);
-    if (this.isWanted) {
+    if (this.isWanted()) {
       send(socket, { type: 'left' });
       socket.end();
     } else this.#leaving.add(socket);
@@ -180,6 +180,6 @@ export class LeaseServer {
 
   #changed(): void {
     this.#onChange();
-    if (!this.isWanted) this.#wake();
+    if (!this.isWanted()) this.#wake();
   }
 }

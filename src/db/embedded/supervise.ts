@@ -60,11 +60,11 @@ export class Supervisor {
   async run(): Promise<void> {
     const { leases } = this.#work;
     const runner = await this.#prepare();
-    while (leases.isWanted) {
+    while (leases.isWanted()) {
       this.#hasRun = false;
       await this.#keepUp(runner);
       // The last to leave hear of the end only when nothing of this process is left in the home.
-      if (leases.isWanted) leases.releaseLeaving();
+      if (leases.isWanted()) leases.releaseLeaving();
     }
   }
 
@@ -161,7 +161,7 @@ export class Supervisor {
     const isRestart = this.#hasRun;
     let port = this.#port ?? homePort(paths.home);
     if (!isRestart) port = await freePort(port);
-    for (let attempt = 1; leases.isWanted; attempt += 1) {
+    for (let attempt = 1; leases.isWanted(); attempt += 1) {
       const server = startPostmaster(paths, runner, port);
       const outcome = await Promise.race([server.ready, unwanted]);
       if (outcome === 'ready') return server;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -27,7 +27,11 @@ export function temporaryHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'mia-embedded-'));
   afterwards(async () => {
     const left = await whoIsLeft(home, 10_000);
-    rmSync(home, { recursive: true, force: true });
+    // A supervisor whose client was killed may still tidy up.
+    await until(() => {
+      rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      return !existsSync(home);
+    });
     if (left.length > 0) throw new Error(`PostgreSQL still ran in ${home}: ${left.join(' ')}`);
   });
   return home;

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -89,7 +89,6 @@ describe('a home in trouble', () => {
     const home = await homeWithRows();
     const binaries = await locateBinaries();
     const arguments_ = ['-D', join(home, 'pg'), '-c', 'port=39871', '-c', 'unix_socket_directories='];
-    const { spawn } = await import('node:child_process');
     const foreign = isRoot
       ? spawn('unshare', ['-U', '--map-user=1000', '--map-group=1000', binaries.postgres, ...arguments_], {
           stdio: 'ignore',
@@ -137,7 +136,7 @@ describe('a home in trouble', () => {
       const home = temporaryHome();
       const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', home]);
       if (mount.status !== 0) skip('this machine lets no test mount a small disk');
-      afterwards(() => void execFileSync('umount', [home]));
+      afterwards(() => void execFileSync('umount', ['-l', home]));
       expect(await refusal(home)).toMatch(/disk of .* is full/);
       execFileSync('mount', ['-o', 'remount,size=100m', home]);
       await (await open(home, 'serve')).close();
