@@ -6,10 +6,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { type EmbeddedDatabase, type OpenOptions, openEmbeddedDatabase } from '../../../src/db/embedded/index.ts';
 import { postgresProcesses } from '../../../src/db/embedded/processes.ts';
 import { silentLogger } from '../../../src/kernel/logger.ts';
+
+// A first start takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const cleanups: (() => Promise<void> | void)[] = [];
 
