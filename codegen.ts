@@ -18,8 +18,8 @@ const config: CodegenConfig = {
         importExtension: '.ts',
         emitLegacyCommonJSImports: false,
         mappers: {
-          Count: '../kernel/count.ts#Count',
-          ExactCount: '../kernel/count.ts#ExactCount',
+          Count: '../kernel/count.ts#Count as CountModel',
+          ExactCount: '../kernel/count.ts#ExactCount as ExactCountModel',
           Node: './context.ts#AnyNode',
           ...Object.fromEntries(
             [
@@ -32,7 +32,7 @@ const config: CodegenConfig = {
               'Assessor',
               'Variable',
               'VariableValue',
-            ].flatMap((type) => [[type, `${catalog}${type}`]]),
+            ].flatMap((type) => [[type, `${catalog}${type} as ${type}Model`]]),
           ),
           ...Object.fromEntries(
             [
@@ -44,7 +44,7 @@ const config: CodegenConfig = {
               'Publication',
               'DatasetRelation',
               'CountStatement',
-            ].map((type) => [type, `${catalog}${type}`]),
+            ].map((type) => [type, `${catalog}${type} as ${type}Model`]),
           ),
           DatasetConnection: './context.ts#DatasetConnectionModel',
           SubjectConnection: './context.ts#SubjectConnectionModel',

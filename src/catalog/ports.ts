@@ -127,6 +127,7 @@ export interface CatalogReader {
     page: PageRequest,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, Page<DatasetVersion>>>;
+  versionsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly DatasetVersion[]>;
   /** A page of rows for each of some parents, in one statement. */
   rows<K extends RowKind>(
     query: RowQuery<K> & { readonly page: PageRequest },

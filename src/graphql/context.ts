@@ -47,6 +47,7 @@ export interface Loaders {
   readonly datasetBySlug: DataLoader<string, Dataset | null>;
   readonly agent: DataLoader<string, Agent | null>;
   readonly part: <K extends keyof DatasetParts>(kind: K) => DataLoader<string, readonly DatasetParts[K][]>;
+  readonly version: DataLoader<string, DatasetVersion | null>;
   readonly versions: (page: PageRequest) => DataLoader<string, Page<DatasetVersion>>;
   readonly rowPage: <K extends RowKind>(
     query: RowQuery<K>,

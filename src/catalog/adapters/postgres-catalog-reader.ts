@@ -29,6 +29,8 @@ import { readVocabulary } from './vocabulary-rows.ts';
 /** How long a read of the vocabulary may be used again. */
 const vocabularyTtlMs = 1_000;
 
+const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
+
 interface CachedTerms {
   readonly until: number;
   readonly vocabulary: Promise<Vocabulary>;
@@ -118,12 +120,22 @@ export class PostgresCatalogReader implements CatalogReader {
     const after = page.after === undefined ? 'TRUE' : `v.number < ${parameters.add(page.after[0], 'int')}`;
     const rows = await this.#query(
       `SELECT x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
-         SELECT v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"
+         SELECT ${versionColumns}
          FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
          WHERE v.dataset_id = p.id AND ${recordVisible(scope, parameters)} AND ${after} ORDER BY v.number DESC LIMIT ${page.first + 1}) x`,
       parameters.values,
     );
     return pagesByParent(rows, 'datasetId', datasetIds, page, (row) => [Number(row['number'])]);
+  }
+
+  async versionsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly DatasetVersion[]> {
+    const parameters = new SqlParameters();
+    const rows = await this.#query(
+      `SELECT ${versionColumns} FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
+       WHERE v.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${recordVisible(scope, parameters)}`,
+      parameters.values,
+    );
+    return rows.map((row) => present<DatasetVersion>(row));
   }
 
   async rows<K extends RowKind>(

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class Initial1795492592016 implements MigrationInterface {
-  name = 'Initial1795492592016';
+export class Initial1795494376518 implements MigrationInterface {
+  name = 'Initial1795494376518';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -195,7 +195,7 @@ export class Initial1795492592016 implements MigrationInterface {
         `);
     await queryRunner.query(`
             CREATE TABLE "dataset_source_record" (
-                "id" uuid NOT NULL,
+                "id" BIGSERIAL NOT NULL,
                 "dataset_id" uuid,
                 "source_id" smallint NOT NULL,
                 "source_record_id" text NOT NULL,
@@ -235,7 +235,8 @@ export class Initial1795492592016 implements MigrationInterface {
                 "version" integer NOT NULL DEFAULT '1',
                 "published_version" integer,
                 "withdrawn_reason" text,
-                "subject_count" bigint,
+                "headline_subjects" bigint,
+                "stated_subjects" bigint,
                 "held_subjects" bigint NOT NULL DEFAULT '0',
                 "held_sessions" bigint NOT NULL DEFAULT '0',
                 "held_scans" bigint NOT NULL DEFAULT '0',
@@ -261,7 +262,6 @@ export class Initial1795492592016 implements MigrationInterface {
                 "id" uuid NOT NULL,
                 "dataset_id" uuid NOT NULL,
                 "number" integer NOT NULL,
-                "iri" text NOT NULL,
                 "snapshot" jsonb NOT NULL,
                 "sha256" text NOT NULL,
                 "published_at" TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
@@ -272,7 +272,7 @@ export class Initial1795492592016 implements MigrationInterface {
         `);
     await queryRunner.query(`
             CREATE TABLE "distribution" (
-                "id" uuid NOT NULL,
+                "id" BIGSERIAL NOT NULL,
                 "dataset_id" uuid NOT NULL,
                 "position" integer NOT NULL,
                 "title" text NOT NULL,
@@ -418,6 +418,7 @@ export class Initial1795492592016 implements MigrationInterface {
                 "byte_size" bigint,
                 "license_id" uuid,
                 "source_doi" text,
+                "derived" boolean NOT NULL DEFAULT false,
                 "derived_by" text,
                 "source_id" smallint NOT NULL,
                 "source_hash" bytea NOT NULL,
