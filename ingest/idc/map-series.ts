@@ -66,7 +66,7 @@ export function mapPatient(rows: readonly SeriesRow[], treeHash: string): Subjec
     .find((code) => code === 'M' || code === 'F' || code === 'O');
   return {
     label: cell(rows[0] ?? [], 'PatientID') ?? '',
-    ...(sex !== undefined && { sex: sex as 'M' | 'F' | 'O' }),
+    ...(sex !== undefined && { sex }),
     ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
     treeHash,
     sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),

@@ -17,7 +17,7 @@ export async function insertRows(
 ): Promise<void> {
   const first = rows[0];
   if (first === undefined) return;
-  const { columns, primaryColumns, tablePath } = tx.connection.getMetadata(table);
+  const { columns, primaryColumns, tablePath } = tx.dataSource.getMetadata(table);
   const used = columns.filter((column) => column.propertyName in first);
   const names = used.map((column) => `"${column.databaseName}"`).join(', ');
   const types = used

@@ -31,7 +31,7 @@ export type ScanConnectionModel = Connection<Scan>;
 export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
-export type CatalogModel = Readonly<Record<never, never>>;
+export type CatalogModel = Readonly<Record<string, never>>;
 
 /** The vocabulary by key. */
 export interface Terms {

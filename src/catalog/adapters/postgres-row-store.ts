@@ -6,6 +6,7 @@ import type { SourceKind } from '../model/terms.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
 import type { RowStore, RowTransaction } from '../ports.ts';
 import { appendEvents } from './append-events.ts';
+import type { HeldDelta } from './held-delta.ts';
 import { lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
@@ -87,12 +88,4 @@ class PostgresRowTransaction implements RowTransaction {
     );
     await appendEvents(this.#tx, [{ datasetId: this.#datasetId, type: 'ROWS_CHANGED', payload: { ...delta } }]);
   }
-}
-
-/** How the numbers of live rows of a dataset change. */
-export interface HeldDelta {
-  readonly subjects: number;
-  readonly sessions: number;
-  readonly scans: number;
-  readonly bytes: number;
 }

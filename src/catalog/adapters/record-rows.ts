@@ -13,7 +13,7 @@ export const sourceRow = z.object({ id: z.number(), name: z.string(), kind: z.en
 /** The source of this name, made when absent. */
 export async function ensureSource(tx: EntityManager, name: string, kind: SourceKind): Promise<Source> {
   const find = async (): Promise<unknown> =>
-    ((await tx.query('SELECT id, name, kind FROM source WHERE name = $1', [name])) as unknown[])[0];
+    (await tx.query<unknown[]>('SELECT id, name, kind FROM source WHERE name = $1', [name]))[0];
   const found = await find();
   if (found !== undefined) return sourceRow.parse(found);
   await tx.query('INSERT INTO source (name, kind, rank) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
-import type { HeldDelta } from './postgres-row-store.ts';
+import type { HeldDelta } from './held-delta.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {

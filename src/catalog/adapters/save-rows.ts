@@ -11,7 +11,7 @@ import {
   rowColumns,
   rowTables,
 } from '../model/lay-out-rows.ts';
-import type { HeldDelta } from './postgres-row-store.ts';
+import type { HeldDelta } from './held-delta.ts';
 import { retireUnnamed } from './retire-rows.ts';
 
 interface KnownRow {
@@ -144,7 +144,7 @@ async function updateRows(
   owner: RowOwner,
 ): Promise<void> {
   if (rows.length === 0) return;
-  const metadata = tx.connection.getMetadata(table);
+  const metadata = tx.dataSource.getMetadata(table);
   const typeOf = (column: string): string => String(metadata.findColumnWithDatabaseName(column)?.type ?? 'text');
   const columns = rowColumns[table];
   const records = rows.map((row) => ({

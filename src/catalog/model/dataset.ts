@@ -235,14 +235,17 @@ export interface VariableValue {
   readonly number?: number;
 }
 
+/** A kind of row that is not filtered. */
+export type NoWhere = Readonly<Record<string, never>>;
+
 /** The rows below a dataset that are listed in pages. */
 export interface RowTypes {
   readonly subject: { readonly row: Subject; readonly where: SubjectWhere };
   readonly session: { readonly row: ImagingSession; readonly where: SessionWhere };
   readonly scan: { readonly row: Scan; readonly where: ScanWhere };
-  readonly variable: { readonly row: Variable; readonly where: Record<never, never> };
-  readonly resource: { readonly row: Resource; readonly where: Record<never, never> };
-  readonly assessor: { readonly row: Assessor; readonly where: Record<never, never> };
+  readonly variable: { readonly row: Variable; readonly where: NoWhere };
+  readonly resource: { readonly row: Resource; readonly where: NoWhere };
+  readonly assessor: { readonly row: Assessor; readonly where: NoWhere };
 }
 export type RowKind = keyof RowTypes;
 export type RowOf<K extends RowKind> = RowTypes[K]['row'];
