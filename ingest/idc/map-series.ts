@@ -58,7 +58,7 @@ const column = Object.fromEntries(seriesColumns.map((name, index) => [name, inde
  * @param rows - all series of the patient, those of one study together
  * @param treeHash - digest of the rows as the file has them
  */
-export function mapPatient(rows: readonly SeriesRow[], treeHash: string): SubjectTree {
+export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): SubjectTree {
   const studies = Map.groupBy(rows, (row) => cell(row, 'StudyInstanceUID') ?? '');
   const ages = rows.map((row) => ageYears(cell(row, 'PatientAge'))).filter((age) => age !== undefined);
   const sex = rows
@@ -68,7 +68,7 @@ export function mapPatient(rows: readonly SeriesRow[], treeHash: string): Subjec
     label: cell(rows[0] ?? [], 'PatientID') ?? '',
     ...(sex !== undefined && { sex }),
     ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
-    treeHash,
+    ...(treeHash !== undefined && { treeHash }),
     sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),
     resources: [],
   };

@@ -174,6 +174,8 @@ export interface RowTransaction {
    * @returns ids of the rows written
    */
   saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
+  /** Inserts rows as tombstones where no row with their id exists, live or retired. @returns ids of the rows written */
+  saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
   /** Retires subjects and all below them. @returns how many subjects */
   retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
 }

@@ -26,6 +26,8 @@ export interface RowOwner {
   readonly datasetId: string;
   readonly sourceId: number;
   readonly rank: number;
+  /** Whether new rows are tombstones from the start. */
+  readonly retired?: boolean;
 }
 
 /**
@@ -65,6 +67,25 @@ export async function saveRows(
   return { written, delta };
 }
 
+/** Inserts rows that are not there as tombstones: what a source once had, and no row replaces. */
+export async function saveTombstones(
+  tx: EntityManager,
+  datasetId: string,
+  sourceId: number,
+  layout: RowLayout,
+): Promise<ReadonlySet<string>> {
+  const owner = { datasetId, sourceId, rank: 0, retired: true };
+  const written = new Set<string>();
+  for (const table of rowTables) {
+    const rows = uniqueRows(layout[table]);
+    const before = await knownRows(tx, table, rows);
+    const fresh = rows.filter((row) => !before.has(row.id));
+    await copyRows(tx, table, fresh, owner);
+    for (const row of fresh) written.add(row.id);
+  }
+  return written;
+}
+
 async function rankOfSource(tx: EntityManager, sourceId: number): Promise<number> {
   const rows: { rank: number }[] = await tx.query('SELECT rank FROM source WHERE id = $1', [sourceId]);
   return rows[0]?.rank ?? 0;
@@ -102,7 +123,7 @@ function byteDelta(
   return [...fresh, ...changed].reduce((sum, row) => sum + row.byteSize - liveBefore(row), 0);
 }
 
-const ownColumns = ['id', 'dataset_id', 'source_id', 'source_hash'];
+const ownColumns = ['id', 'dataset_id', 'source_id', 'retired_at', 'source_hash'];
 
 async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatRow[], owner: RowOwner): Promise<void> {
   if (rows.length === 0) return;
@@ -115,7 +136,7 @@ async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatR
 
 /** COPY text format (PostgreSQL manual, COPY, "Text Format"), in pieces of some hundred rows. */
 function* copyText(rows: readonly FlatRow[], owner: RowOwner): Generator<string> {
-  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t\\\\x`;
+  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t${owner.retired === true ? new Date().toISOString() : '\\N'}\t\\\\x`;
   let piece = '';
   for (const row of rows) {
     piece += row.id + prefix + row.hash;
