@@ -1,8 +1,9 @@
 import type { BenchResult } from './figure.ts';
+import { run as ingest } from './ingest.ts';
 import { run as startup } from './startup.ts';
 
 /** Benchmarks by name. */
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { startup };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { ingest, startup };
 
 const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const bench = benches[name];
