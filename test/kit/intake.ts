@@ -56,6 +56,6 @@ export async function takeRows(
 
 /** The types of all events so far, oldest first. */
 export async function eventTypes(catalog: TestCatalog): Promise<string[]> {
-  const rows: { type: string }[] = await catalog.app.db.query('SELECT type FROM outbox ORDER BY id');
+  const rows: { type: string }[] = await catalog.app.db.query('SELECT type FROM catalog_event ORDER BY id');
   return rows.map((row) => row.type);
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
   catalog = await startTestCatalog('empty');
 });
 beforeEach(async () => {
-  await catalog.app.db.query('TRUNCATE dataset, source, outbox CASCADE');
+  await catalog.app.db.query('TRUNCATE dataset, source, catalog_event CASCADE');
 });
 afterAll(async () => {
   await catalog.close();
@@ -130,7 +130,7 @@ describe('intake of records', () => {
     const harvest = record('h', { slug: 'shared', title: 'Harvested', species: 'Mus musculus' });
     const curated = record('c', { slug: 'shared', title: 'Curated' });
     for (const order of ['harvest first', 'curated first']) {
-      await catalog.app.db.query('TRUNCATE dataset, source, outbox CASCADE');
+      await catalog.app.db.query('TRUNCATE dataset, source, catalog_event CASCADE');
       const steps = [
         () => takeRecords(catalog, [harvest], { source: 'web', kind: 'HARVEST' }),
         () => takeRecords(catalog, [curated], { source: 'desk', kind: 'CURATED' }),

@@ -10,7 +10,7 @@ beforeAll(async () => {
   catalog = await startTestCatalog('empty');
 });
 beforeEach(async () => {
-  await catalog.app.db.query('TRUNCATE dataset, source, outbox CASCADE');
+  await catalog.app.db.query('TRUNCATE dataset, source, catalog_event CASCADE');
   await takeRecords(catalog, [record('d', { slug: 'd' })]);
 });
 afterAll(async () => {
@@ -144,7 +144,7 @@ describe('intake of rows', () => {
     const trees = [p1([scan('1.1.1', { license: 'CC BY 4.0' })])];
     await takeRows(catalog, 'd', trees);
     const before = await liveScans();
-    await catalog.app.db.query('TRUNCATE dataset, source, outbox CASCADE');
+    await catalog.app.db.query('TRUNCATE dataset, source, catalog_event CASCADE');
     await takeRecords(catalog, [record('d', { slug: 'd' })]);
     await takeRows(catalog, 'd', trees);
     expect(await liveScans()).toEqual(before);
