@@ -153,7 +153,7 @@ describe('the Authorization header', () => {
         body: JSON.stringify({ query: '{ viewer { name } }' }),
       });
       expect(response.status).toBe(401);
-      const { errors } = (await response.json()) as any;
+      const { errors } = await response.json();
       expect(errors[0].extensions.code).toBe('UNAUTHENTICATED');
     },
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { everything } from '../../../src/access/index.ts';
+import { intakeRecords } from '../../../src/catalog/index.ts';
 import { canonicalJson } from '../../../src/kernel/canonical-json.ts';
 import { datasetIdOf } from '../../../src/kernel/ids.ts';
 import { eventTypes, record, takeRecords } from '../../kit/intake.ts';
@@ -188,7 +189,6 @@ describe('intake of records', () => {
 
   it('takes nothing of a batch that fails', async () => {
     const failing = { source: { name: 'x', kind: 'HARVEST' as const }, publish: false, actor: 'test' };
-    const { intakeRecords } = await import('../../../src/catalog/index.ts');
     async function* records(): AsyncGenerator<{ place: string; value: unknown }> {
       yield { place: 'line 1', value: record('a') };
       await Promise.reject(new Error('the source broke off'));
