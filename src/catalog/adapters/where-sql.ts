@@ -63,13 +63,12 @@ export function textField(...expressions: readonly string[]): FieldCompiler<Text
 
 /** Tests on one number expression. */
 export function numberField(expression: string | ((parameters: SqlParameters) => string)): FieldCompiler<NumberTest> {
-  return (test, parameters) => {
-    const value = typeof expression === 'string' ? expression : expression(parameters);
-    return comparisons(
-      test,
-      (operator, operand) => `${value} ${operator} ${parameters.add(operand, 'double precision')}`,
-    );
-  };
+  // Written per comparison: a value that no comparison uses would be a placeholder too many.
+  return (test, parameters) =>
+    comparisons(test, (operator, operand) => {
+      const value = typeof expression === 'string' ? expression : expression(parameters);
+      return `${value} ${operator} ${parameters.add(operand, 'double precision')}`;
+    });
 }
 
 /** Tests on one date expression. */
