@@ -146,7 +146,11 @@ function day(text: string | undefined): string | undefined {
   const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? '');
   if (match === null) return undefined;
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
-  return Number.isNaN(Date.parse(iso)) ? undefined : iso;
+  const instant = new Date(`${iso}T00:00:00Z`);
+  // Date takes 30 February for 1 March, and the year 0, which SQL does not have.
+  const isCalendarDay =
+    !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(iso) && match[1] !== '0000';
+  return isCalendarDay ? iso : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

@@ -95,6 +95,8 @@ export interface RecordTransaction {
     }[],
   ): Promise<void>;
   saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void>;
+  /** Forgets that these records were rejected. */
+  clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
   saveDatasets(changes: readonly DatasetChange[]): Promise<void>;
   publish(versions: readonly VersionSnapshot[]): Promise<void>;
   appendEvents(events: readonly CatalogEvent[]): Promise<void>;

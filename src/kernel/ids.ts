@@ -41,6 +41,11 @@ export function datasetIdOf(slug: string): DatasetId {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is a UUID as this product writes them, in lower case. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /** The id by which a client fetches a node again: type and key in one opaque string. */
 export function encodeNodeId(type: string, uuid: string): string {
   return `${type}:${uuid}`;
@@ -50,5 +55,5 @@ export function encodeNodeId(type: string, uuid: string): string {
 export function decodeNodeId(id: string): { readonly type: string; readonly uuid: string } | undefined {
   const colon = id.indexOf(':');
   const uuid = id.slice(colon + 1);
-  return colon > 0 && uuidPattern.test(uuid) ? { type: id.slice(0, colon), uuid } : undefined;
+  return colon > 0 && isUuid(uuid) ? { type: id.slice(0, colon), uuid } : undefined;
 }

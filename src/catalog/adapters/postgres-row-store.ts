@@ -69,8 +69,8 @@ class PostgresRowTransaction implements RowTransaction {
   }
 
   async saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
-    const { written, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
-    if (written.size > 0 || delta.scans !== 0) await this.#announce(delta);
+    const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
+    if (written.size > 0 || retired > 0) await this.#announce(delta);
     return written;
   }
 

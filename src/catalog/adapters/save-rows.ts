@@ -39,7 +39,7 @@ export async function saveRows(
   datasetId: string,
   sourceId: number,
   layout: RowLayout,
-): Promise<{ readonly written: ReadonlySet<string>; readonly delta: HeldDelta }> {
+): Promise<{ readonly written: ReadonlySet<string>; readonly retired: number; readonly delta: HeldDelta }> {
   const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
   const written = new Set<string>();
   const live: Record<RowTable, number> = { subject: 0, imaging_session: 0, scan: 0, resource: 0, assessor: 0 };
@@ -57,14 +57,14 @@ export async function saveRows(
     live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
     if (table === 'scan') bytes += byteDelta(fresh, changed, before);
   }
-  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { sessions: 0, scans: 0, bytes: 0 };
+  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
   const delta = {
     subjects: live.subject,
     sessions: live.imaging_session - retired.sessions,
     scans: live.scan - retired.scans,
     bytes: bytes - retired.bytes,
   };
-  return { written, delta };
+  return { written, retired: retired.rows, delta };
 }
 
 /** Inserts rows that are not there as tombstones: what a source once had, and no row replaces. */
