@@ -49,7 +49,7 @@ export async function takeRows(
   catalog: TestCatalog,
   slug: string,
   subjects: readonly unknown[],
-  { source = 'hospital', kind = 'XNAT' }: { source?: string; kind?: SourceKind } = {},
+  { source = 'hospital-xnat', kind = 'XNAT' }: { source?: string; kind?: SourceKind } = {},
 ): Promise<IntakeReport> {
   return await intakeRows({ datasetId: datasetIdOf(slug), source: { name: source, kind }, subjects }, catalog.app.rows);
 }

@@ -187,6 +187,14 @@ describe('intake of records', () => {
     expect(await eventTypes(catalog)).toHaveLength(8);
   });
 
+  it('gives nobody the precedence of another source by taking its name', async () => {
+    await takeRecords(catalog, [record('a')], { source: 'reviewed', kind: 'CURATED' });
+    await expect(takeRecords(catalog, [record('b')], { source: 'reviewed', kind: 'HARVEST' })).rejects.toThrow(
+      'belongs to a source of kind CURATED',
+    );
+    expect(await slugs()).toEqual(['title-of-a']);
+  });
+
   it('takes nothing of a batch that fails', async () => {
     const failing = { source: { name: 'x', kind: 'HARVEST' as const }, publish: false, actor: 'test' };
     async function* records(): AsyncGenerator<{ place: string; value: unknown }> {

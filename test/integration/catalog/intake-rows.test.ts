@@ -103,7 +103,7 @@ describe('intake of rows', () => {
   it('retires and revives whole subjects', async () => {
     const trees = [p1([scan('1.1.1')], { treeHash: 'b'.repeat(32) }), subject('P2', [session('1.2', [scan('1.2.1')])])];
     await takeRows(catalog, 'd', trees);
-    const source = { name: 'hospital', kind: 'XNAT' } as const;
+    const source = { name: 'hospital-xnat', kind: 'XNAT' } as const;
     expect(await retireSubjects({ datasetId: id, source, labels: ['P1', 'nobody'] }, catalog.app.rows)).toBe(1);
     expect(await held()).toEqual({ subjects: 1, sessions: 1, scans: 1, bytes: 10 });
     await takeRows(catalog, 'd', trees);
