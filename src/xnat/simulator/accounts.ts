@@ -1,6 +1,6 @@
 import { SimError } from './exchange.ts';
-import { isA } from './xsi-types.ts';
 import type { SimExperiment, SimProject, SimSubject } from './world.ts';
+import { isA } from './xsi-types.ts';
 
 /** An account of the simulated server. */
 export interface SimUser {
@@ -51,7 +51,15 @@ export class Accounts {
     const secret = `${this.#newId()}${this.#newId()}`.replaceAll('-', '');
     const expiresAt = this.#now() + this.#tokenLifeMs;
     this.tokens.set(alias, { secret, login, expiresAt });
-    return { alias, secret, xdatUserId: login, singleUse: false, estimatedExpirationTime: expiresAt, enabled: true, created: this.#now() };
+    return {
+      alias,
+      secret,
+      xdatUserId: login,
+      singleUse: false,
+      estimatedExpirationTime: expiresAt,
+      enabled: true,
+      created: this.#now(),
+    };
   }
 }
 
@@ -93,7 +101,11 @@ export function mayReadType(user: SimUser, project: SimProject, xsiType: string)
 }
 
 /** Whether an account may read an item in its own project or in one it is shared into. */
-export function mayReadItem(user: SimUser, projects: ReadonlyMap<string, SimProject>, item: SimExperiment | SimSubject): boolean {
+export function mayReadItem(
+  user: SimUser,
+  projects: ReadonlyMap<string, SimProject>,
+  item: SimExperiment | SimSubject,
+): boolean {
   const xsiType = 'xsiType' in item ? item.xsiType : 'xnat:subjectData';
   return [item.project, ...item.shares.keys()].some((id) => {
     const project = projects.get(id);
@@ -102,7 +114,11 @@ export function mayReadItem(user: SimUser, projects: ReadonlyMap<string, SimProj
 }
 
 /** Refuses as XNAT does: a private project is not found, a protected one forbidden. @throws SimError */
-export function requireRight(user: SimUser, project: SimProject | undefined, right: Right): asserts project is SimProject {
+export function requireRight(
+  user: SimUser,
+  project: SimProject | undefined,
+  right: Right,
+): asserts project is SimProject {
   if (project === undefined || !hasRight(user, project, 'list')) throw new SimError(404, 'Not Found');
   if (!hasRight(user, project, right)) throw new SimError(403, 'Forbidden');
 }

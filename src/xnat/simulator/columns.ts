@@ -1,5 +1,5 @@
-import type { SimClock } from './sim-clock.ts';
 import { groupName } from './accounts.ts';
+import type { SimClock } from './sim-clock.ts';
 import type { SimExperiment, SimProject, SimScan, SimSubject, Stamp, Values } from './world.ts';
 import { demographicValues, findType, isA, nestedItems, valuesOf } from './xsi-types.ts';
 
@@ -27,7 +27,18 @@ export interface Column {
 }
 
 const dates = new Set(['date', 'dob', 'start_date', 'insert_date', 'last_modified']);
-const numbers = new Set(['age', 'yob', 'frames', 'education', 'ses', 'weight', 'height', 'birth_weight', 'gestational_age', 'post_menstrual_age']);
+const numbers = new Set([
+  'age',
+  'yob',
+  'frames',
+  'education',
+  'ses',
+  'weight',
+  'height',
+  'birth_weight',
+  'gestational_age',
+  'post_menstrual_age',
+]);
 const demographics = new Set<string>(demographicValues);
 
 /**
@@ -53,7 +64,8 @@ function shortName(level: Level, name: string, clock: SimClock): Cell | undefine
     if (name === 'subject_project') return at((row) => row.subject?.project ?? '');
     if (name === 'session_label') return at((row) => row.session?.label ?? '');
     if (name === 'session_ID') return at((row) => row.experiment?.sessionId ?? '');
-    if (name === 'gender' || name === 'handedness' || name === 'yob' || name === 'dob') return at((row) => row.subject?.values[`demographics/${name}`] ?? '');
+    if (name === 'gender' || name === 'handedness' || name === 'yob' || name === 'dob')
+      return at((row) => row.subject?.values[`demographics/${name}`] ?? '');
   }
   if (level === 'project') {
     if (name === 'pi_firstname') return at((row) => row.project?.values['PI/firstname'] ?? '');
@@ -62,7 +74,8 @@ function shortName(level: Level, name: string, clock: SimClock): Cell | undefine
     const projectCell = projectColumns(name);
     if (projectCell !== undefined) return at(projectCell);
   }
-  if (level === 'subject' && demographics.has(name)) return at((row) => row.subject?.values[`demographics/${name}`] ?? '');
+  if (level === 'subject' && demographics.has(name))
+    return at((row) => row.subject?.values[`demographics/${name}`] ?? '');
   if (name === 'URI') return at((row) => uriOf(level, row));
   if (name === 'xnat_imagescandata_id' && level === 'scan') return at((row) => String(row.scan?.pk ?? ''));
   return valueCell(level, rootTypes[level], name, clock);
@@ -81,8 +94,10 @@ function xpath(typeName: string, path: string, clock: SimClock): Cell | undefine
   if (lower === 'xnat:subjectdata') return valueCell('subject', 'xnat:subjectData', path, clock);
   if (lower === 'xnat:projectdata') return valueCell('project', 'xnat:projectData', path, clock);
   const type = findType(typeName);
-  if (type !== undefined && isA(type.name, 'xnat:imageScanData')) return typed(valueCell('scan', type.name, path, clock), type.name);
-  if (type !== undefined && isA(type.name, 'xnat:experimentData')) return typed(valueCell('experiment', type.name, path, clock), type.name);
+  if (type !== undefined && isA(type.name, 'xnat:imageScanData'))
+    return typed(valueCell('scan', type.name, path, clock), type.name);
+  if (type !== undefined && isA(type.name, 'xnat:experimentData'))
+    return typed(valueCell('experiment', type.name, path, clock), type.name);
   return undefined;
 }
 
@@ -98,7 +113,9 @@ function typed(found: Cell | undefined, type: string): Cell | undefined {
 
 function demographicCell(path: string): Cell | undefined {
   const name = demographicValues.find((one) => one.toLowerCase() === path.toLowerCase());
-  return name === undefined ? undefined : { level: 'subject', cell: (row) => row.subject?.values[`demographics/${name}`] ?? '' };
+  return name === undefined
+    ? undefined
+    : { level: 'subject', cell: (row) => row.subject?.values[`demographics/${name}`] ?? '' };
 }
 
 function valueCell(level: Level, typeName: string, path: string, clock: SimClock): Cell | undefined {
@@ -117,7 +134,9 @@ function valueCell(level: Level, typeName: string, path: string, clock: SimClock
     case 'project':
       return at((row) => (level === 'project' ? row.project?.id : (row.viewed?.id ?? ownerOf(level, row))) ?? '');
     case 'xsitype':
-      return level === 'experiment' || level === 'scan' ? at((row) => (level === 'scan' ? row.scan?.xsiType : row.experiment?.xsiType) ?? '') : undefined;
+      return level === 'experiment' || level === 'scan'
+        ? at((row) => (level === 'scan' ? row.scan?.xsiType : row.experiment?.xsiType) ?? '')
+        : undefined;
     case 'subject_id':
       return at((row) => row.experiment?.subjectId ?? '');
     case 'imagesession_id':
@@ -149,7 +168,9 @@ function nestedValue(nested: string, lower: string): string {
 /** A short name on an experiment list may belong to any session type. */
 function candidates(level: Level, typeName: string): readonly string[] {
   if (typeName !== 'xnat:experimentData') return valuesOf(typeName);
-  return level === 'experiment' ? [...valuesOf('xnat:mrSessionData'), ...valuesOf('xnat:petSessionData')] : valuesOf(typeName);
+  return level === 'experiment'
+    ? [...valuesOf('xnat:mrSessionData'), ...valuesOf('xnat:petSessionData')]
+    : valuesOf(typeName);
 }
 
 function stampColumn(lower: string): 'insert' | 'modified' | 'user' | undefined {
@@ -172,7 +193,13 @@ interface AnyItem {
 }
 
 function itemOf(level: Level, row: RowContext): AnyItem | undefined {
-  return level === 'project' ? row.project : level === 'subject' ? row.subject : level === 'scan' ? row.scan : row.experiment;
+  return level === 'project'
+    ? row.project
+    : level === 'subject'
+      ? row.subject
+      : level === 'scan'
+        ? row.scan
+        : row.experiment;
 }
 
 function ownerOf(level: Level, row: RowContext): string | undefined {

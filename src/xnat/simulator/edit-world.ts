@@ -10,7 +10,10 @@ export interface Edit {
 const stampOf = ({ at, by }: Edit) => ({ insertedAt: at, insertUser: by, modifiedAt: at });
 
 /** Adds an empty project. */
-export function addProject(edit: Edit, project: { readonly id: string; readonly values: Values; readonly accessibility: SimProject['accessibility'] }): SimProject {
+export function addProject(
+  edit: Edit,
+  project: { readonly id: string; readonly values: Values; readonly accessibility: SimProject['accessibility'] },
+): SimProject {
   const made: SimProject = {
     ...project,
     aliases: [],
@@ -30,9 +33,20 @@ export function addProject(edit: Edit, project: { readonly id: string; readonly 
 }
 
 /** Adds a subject to a project. */
-export function addSubject(edit: Edit, project: SimProject, subject: { readonly label: string; readonly values: Values; readonly fields?: Map<string, string> }): SimSubject {
+export function addSubject(
+  edit: Edit,
+  project: SimProject,
+  subject: { readonly label: string; readonly values: Values; readonly fields?: Map<string, string> },
+): SimSubject {
   const id = `XNAT_S${String(edit.world.serial('S')).padStart(5, '0')}`;
-  const made: SimSubject = { id, project: project.id, shares: new Map(), experiments: new Set(), stamp: stampOf(edit), ...subject };
+  const made: SimSubject = {
+    id,
+    project: project.id,
+    shares: new Map(),
+    experiments: new Set(),
+    stamp: stampOf(edit),
+    ...subject,
+  };
   edit.world.subjects.set(id, made);
   enter(project, 'subjects', id, made.label);
   return made;
@@ -64,7 +78,11 @@ export function addExperiment(
 }
 
 /** Adds a scan to a session. */
-export function addScan(edit: Edit, session: SimExperiment, scan: { readonly id: string; readonly xsiType: string; readonly values: Values }): SimScan {
+export function addScan(
+  edit: Edit,
+  session: SimExperiment,
+  scan: { readonly id: string; readonly xsiType: string; readonly values: Values },
+): SimScan {
   const made: SimScan = { pk: edit.world.serial('scan'), stamp: stampOf(edit), ...scan };
   session.scans.set(made.id, made);
   return made;
@@ -97,7 +115,8 @@ export function deleteExperiment(world: World, experiment: SimExperiment): void 
     const assessor = world.experiments.get(id);
     if (assessor !== undefined) deleteExperiment(world, assessor);
   }
-  for (const id of [experiment.project, ...experiment.shares.keys()]) leave(world.projects.get(id), 'experiments', experiment.id);
+  for (const id of [experiment.project, ...experiment.shares.keys()])
+    leave(world.projects.get(id), 'experiments', experiment.id);
   world.subjects.get(experiment.subjectId)?.experiments.delete(experiment.id);
   if (experiment.sessionId !== undefined) world.experiments.get(experiment.sessionId)?.assessors.delete(experiment.id);
   world.experiments.delete(experiment.id);

@@ -1,6 +1,13 @@
 import { json, SimError, type SimReply, text } from './exchange.ts';
 import { itemPatterns } from './item-routes.ts';
-import { findResource, locate, type Located, type OwnedResource, resourcesBelow, resourcesEverywhere } from './lookups.ts';
+import {
+  findResource,
+  type Located,
+  locate,
+  type OwnedResource,
+  resourcesBelow,
+  resourcesEverywhere,
+} from './lookups.ts';
 import { readArchive, writeZip } from './read-archive.ts';
 import { type FileEntry, filesOf, readFileBytes, removeFile, statisticsOf, storeFile } from './resources.ts';
 import type { Route } from './router.ts';
@@ -20,7 +27,9 @@ export const fileRoutes: readonly Route[] = itemPatterns.flatMap((item): Route[]
   { method: 'POST', pattern: `${item}/resources/:resource/files/*file`, handler: upload },
   { method: 'DELETE', pattern: `${item}/resources/:resource/files/*file`, handler: deleteFile },
   // `scans/ALL/files` is how both clients ask for the files of a whole session.
-  ...(item.endsWith(':experiment') ? [{ method: 'GET', pattern: `${item}/scans/ALL/files`, handler: sessionFiles }] : []),
+  ...(item.endsWith(':experiment')
+    ? [{ method: 'GET', pattern: `${item}/scans/ALL/files`, handler: sessionFiles }]
+    : []),
 ]);
 
 function listResources(call: Call): SimReply {
@@ -38,13 +47,17 @@ function listResources(call: Call): SimReply {
   });
   const all = [...columns, 'file_count', 'file_size', 'tags', 'content', 'format'];
   const total = call.acting.has('missing-total-records') ? undefined : rows.length;
-  return renderTable({ columns: all, rows, totalRecords: total, title: 'Resources' }, formatOf(query, headers['accept'], 'json'));
+  return renderTable(
+    { columns: all, rows, totalRecords: total, title: 'Resources' },
+    formatOf(query, headers['accept'], 'json'),
+  );
 }
 
 function createResource(call: Call): SimReply {
   const located = locate(call, 'edit');
   const label = param(call, 'resource');
-  if (resourcesBelow(located).some(({ resource }) => resource.label === label)) throw new SimError(409, 'Specified resource already exists.');
+  if (resourcesBelow(located).some(({ resource }) => resource.label === label))
+    throw new SimError(409, 'Specified resource already exists.');
   addResource(call, located, label);
   return text('');
 }
@@ -79,12 +92,18 @@ function touch(call: Call, located: Located): void {
 function listResourceFiles(call: Call): SimReply {
   const located = locate(call, 'read');
   const resource = findResource(located, param(call, 'resource'));
-  return listFiles(call, resourcesBelow(located).filter((one) => one.resource === resource));
+  return listFiles(
+    call,
+    resourcesBelow(located).filter((one) => one.resource === resource),
+  );
 }
 
 function sessionFiles(call: Call): SimReply {
   const located = locate(call, 'read');
-  return listFiles(call, resourcesEverywhere(call, located).filter((one) => one.category === 'scans'));
+  return listFiles(
+    call,
+    resourcesEverywhere(call, located).filter((one) => one.category === 'scans'),
+  );
 }
 
 function listFiles(call: Call, resources: readonly OwnedResource[]): SimReply {
@@ -99,13 +118,27 @@ function listFiles(call: Call, resources: readonly OwnedResource[]): SimReply {
 }
 
 function fileRow(call: Call, base: string, { resource, category, ownerId }: OwnedResource, file: FileEntry): string[] {
-  const holder = category === 'scans' && !base.includes('/scans/') ? `${base}/scans/${encodeURIComponent(ownerId)}` : base;
+  const holder =
+    category === 'scans' && !base.includes('/scans/') ? `${base}/scans/${encodeURIComponent(ownerId)}` : base;
   const locator = call.request.query.get('locator');
   const path = file.path.split('/').map(encodeURIComponent).join('/');
-  const uri = locator === null || locator === undefined ? `${holder}/resources/${resource.id}/files/${path}` : `/data/xnat/archive/${resource.label}/${file.path}`;
+  const uri =
+    locator === null || locator === undefined
+      ? `${holder}/resources/${resource.id}/files/${path}`
+      : `/data/xnat/archive/${resource.label}/${file.path}`;
   const digest = call.acting.has('empty-digest') ? '' : file.md5();
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  return [name, String(file.byteSize), uri, resource.label, file.tags, file.format, file.content, String(resource.id), digest];
+  return [
+    name,
+    String(file.byteSize),
+    uri,
+    resource.label,
+    file.tags,
+    file.format,
+    file.content,
+    String(resource.id),
+    digest,
+  ];
 }
 
 function zipped(call: Call, resources: readonly OwnedResource[]): SimReply {
@@ -125,7 +158,11 @@ function download(call: Call): SimReply {
   const bytes = readFileBytes(resource, param(call, 'file'));
   if (bytes === undefined) throw new SimError(404, 'Not Found');
   const modified = new Date(located.item.stamp.modifiedAt).toUTCString();
-  return { status: 200, headers: { 'content-type': 'application/octet-stream', 'last-modified': modified }, body: bytes };
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/octet-stream', 'last-modified': modified },
+    body: bytes,
+  };
 }
 
 async function upload(call: Call): Promise<SimReply> {
@@ -138,9 +175,15 @@ async function upload(call: Call): Promise<SimReply> {
   const resource = known?.resource ?? addResource(call, located, key);
   const path = param(call, 'file');
   const entries = query.get('extract') === 'true' ? (readArchive(bytes) ?? [{ path, bytes }]) : [{ path, bytes }];
-  const file = { format: query.get('format') ?? '', content: query.get('content') ?? '', tags: query.get('tags') ?? '' };
+  const file = {
+    format: query.get('format') ?? '',
+    content: query.get('content') ?? '',
+    tags: query.get('tags') ?? '',
+  };
   const overwrite = query.get('overwrite') === 'true';
-  const duplicates = entries.filter((entry) => !storeFile(resource, { ...entry, ...file }, overwrite)).map((entry) => entry.path);
+  const duplicates = entries
+    .filter((entry) => !storeFile(resource, { ...entry, ...file }, overwrite))
+    .map((entry) => entry.path);
   if (duplicates.length < entries.length) touch(call, located);
   if (duplicates.length === 0) return text('');
   return { ...json({ duplicates }), headers: { 'content-type': 'text/html;charset=UTF-8' } };

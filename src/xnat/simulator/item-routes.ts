@@ -26,7 +26,9 @@ export const itemPatterns: readonly string[] = [
 /** Single items with all below them, as JSON or XML, and single resources. */
 export const itemRoutes: readonly Route[] = [
   ...itemPatterns.map((pattern): Route => ({ method: 'GET', pattern, handler: readItem })),
-  ...itemPatterns.map((pattern): Route => ({ method: 'GET', pattern: `${pattern}/resources/:resource`, handler: readResource })),
+  ...itemPatterns.map(
+    (pattern): Route => ({ method: 'GET', pattern: `${pattern}/resources/:resource`, handler: readResource }),
+  ),
   ...sessions.map((session): Route => ({ method: 'GET', pattern: `${session}/status`, handler: () => text('active') })),
 ];
 
@@ -35,9 +37,13 @@ function readItem(call: Call): SimReply {
   const tree = itemTree({ world: call.sim.world, clock: call.sim.clock }, located.item);
   const fault = call.acting.get('unknown-xsi-type');
   const root = fault === undefined ? tree : { ...tree, meta: { ...tree.meta, 'xsi:type': fault.xsiType } };
-  if (formatOf(call.request.query, call.request.headers['accept'], 'xml') !== 'json') return text(renderItemXml(root), 200, 'text/xml');
+  if (formatOf(call.request.query, call.request.headers['accept'], 'xml') !== 'json')
+    return text(renderItemXml(root), 200, 'text/xml');
   const history = call.request.query.get('isHistory') === 'true' ? [] : [root];
-  return { ...json({ items: history }), headers: { 'content-type': 'application/json;charset=UTF-8', 'x-xsi-type': typeOf(located.item) } };
+  return {
+    ...json({ items: history }),
+    headers: { 'content-type': 'application/json;charset=UTF-8', 'x-xsi-type': typeOf(located.item) },
+  };
 }
 
 function readResource(call: Call): SimReply {
@@ -45,7 +51,11 @@ function readResource(call: Call): SimReply {
   const tree = resourceNode(findResource(located, param(call, 'resource')));
   if (formatOf(call.request.query, call.request.headers['accept'], 'xml') === 'json') return json({ items: [tree] });
   const files = escapeCatalog(String(tree.data_fields['label'] ?? ''));
-  return text(`<cat:Catalog xmlns:cat="http://nrg.wustl.edu/catalog" ID="${files}"><cat:entries/></cat:Catalog>`, 200, 'text/xml');
+  return text(
+    `<cat:Catalog xmlns:cat="http://nrg.wustl.edu/catalog" ID="${files}"><cat:entries/></cat:Catalog>`,
+    200,
+    'text/xml',
+  );
 }
 
 function escapeCatalog(label: string): string {

@@ -1,6 +1,16 @@
-import type { SimClock } from './sim-clock.ts';
 import { statisticsOf } from './resources.ts';
-import type { SimExperiment, SimItem, SimProject, SimResource, SimScan, SimSubject, Stamp, Values, World } from './world.ts';
+import type { SimClock } from './sim-clock.ts';
+import type {
+  SimExperiment,
+  SimItem,
+  SimProject,
+  SimResource,
+  SimScan,
+  SimSubject,
+  Stamp,
+  Values,
+  World,
+} from './world.ts';
 import { nestedItems } from './xsi-types.ts';
 
 /** A node of XNAT's item form. */
@@ -43,19 +53,38 @@ export function typeOf(item: SimItem): string {
 }
 
 function projectNode(options: TreeOptions, project: SimProject): ItemNode {
-  const person = (one: { firstname: string; lastname: string }): ItemNode => node('xnat:investigatorData', undefined, { ...one });
-  return node('xnat:projectData', stampMeta(options, project.stamp), { ID: project.id, ...plainValues(project.values) }, [
-    ...nestedChildren(project.values),
-    group('aliases/alias', project.aliases.map((alias) => node('xnat:projectData_alias', undefined, { alias }))),
-    group('investigators/investigator', project.investigators.map(person)),
-    group('publications/publication', project.publications.map((one) => node('xnat:publicationResource', undefined, { ...one }))),
-    group('studyProtocol', [...project.definitions].map(([type, fields]) => protocolNode(project, type, fields))),
-    ...fieldChildren('xnat:projectData', project.fields),
-    ...resourceChildren(project.resources, 'resources/resource'),
-  ]);
+  const person = (one: { firstname: string; lastname: string }): ItemNode =>
+    node('xnat:investigatorData', undefined, { ...one });
+  return node(
+    'xnat:projectData',
+    stampMeta(options, project.stamp),
+    { ID: project.id, ...plainValues(project.values) },
+    [
+      ...nestedChildren(project.values),
+      group(
+        'aliases/alias',
+        project.aliases.map((alias) => node('xnat:projectData_alias', undefined, { alias })),
+      ),
+      group('investigators/investigator', project.investigators.map(person)),
+      group(
+        'publications/publication',
+        project.publications.map((one) => node('xnat:publicationResource', undefined, { ...one })),
+      ),
+      group(
+        'studyProtocol',
+        [...project.definitions].map(([type, fields]) => protocolNode(project, type, fields)),
+      ),
+      ...fieldChildren('xnat:projectData', project.fields),
+      ...resourceChildren(project.resources, 'resources/resource'),
+    ],
+  );
 }
 
-function protocolNode(project: SimProject, type: string, fields: readonly { name: string; datatype: string }[]): ItemNode {
+function protocolNode(
+  project: SimProject,
+  type: string,
+  fields: readonly { name: string; datatype: string }[],
+): ItemNode {
   const id = `${project.id}_${type.replace(':', '_')}`;
   const definitions = fields.map((field, index) =>
     node('xnat:fieldDefinitionGroup_field', undefined, {
@@ -67,10 +96,15 @@ function protocolNode(project: SimProject, type: string, fields: readonly { name
       xmlPath: `${type}/fields/field[name=${field.name.toLowerCase()}]/field`,
     }),
   );
-  const groupNode = node('xnat:fieldDefinitionGroup', undefined, { ID: 'default', 'data-type': type, 'project-specific': 'true' }, [
-    group('fields/field', definitions),
+  const groupNode = node(
+    'xnat:fieldDefinitionGroup',
+    undefined,
+    { ID: 'default', 'data-type': type, 'project-specific': 'true' },
+    [group('fields/field', definitions)],
+  );
+  return node('xnat:datatypeProtocol', undefined, { ID: id, name: id, 'data-type': type }, [
+    group('definitions/definition', [groupNode]),
   ]);
-  return node('xnat:datatypeProtocol', undefined, { ID: id, name: id, 'data-type': type }, [group('definitions/definition', [groupNode])]);
 }
 
 function subjectNode(options: TreeOptions, subject: SimSubject): ItemNode {
@@ -81,22 +115,39 @@ function subjectNode(options: TreeOptions, subject: SimSubject): ItemNode {
     ...shareChildren(subject.shares),
     ...fieldChildren('xnat:subjectData', subject.fields),
     ...resourceChildren(subject.resources, 'resources/resource'),
-    group('experiments/experiment', experiments.map((one) => experimentNode(options, one))),
+    group(
+      'experiments/experiment',
+      experiments.map((one) => experimentNode(options, one)),
+    ),
   ]);
 }
 
 function experimentNode(options: TreeOptions, experiment: SimExperiment): ItemNode {
   const assessors = [...experiment.assessors].flatMap((id) => options.world.experiments.get(id) ?? []);
   const own = { ID: experiment.id, project: experiment.project, label: experiment.label };
-  const link = experiment.sessionId === undefined ? { subject_ID: experiment.subjectId } : { imageSession_ID: experiment.sessionId };
-  return node(experiment.xsiType, stampMeta(options, experiment.stamp), { ...own, ...link, ...plainValues(experiment.values) }, [
-    ...nestedChildren(experiment.values),
-    ...shareChildren(experiment.shares),
-    ...fieldChildren(experiment.xsiType, experiment.fields),
-    ...resourceChildren(experiment.resources, 'resources/resource'),
-    group('scans/scan', [...experiment.scans.values()].map((scan) => scanNode(options, scan, experiment))),
-    group('assessors/assessor', assessors.map((one) => experimentNode(options, one))),
-  ]);
+  const link =
+    experiment.sessionId === undefined
+      ? { subject_ID: experiment.subjectId }
+      : { imageSession_ID: experiment.sessionId };
+  return node(
+    experiment.xsiType,
+    stampMeta(options, experiment.stamp),
+    { ...own, ...link, ...plainValues(experiment.values) },
+    [
+      ...nestedChildren(experiment.values),
+      ...shareChildren(experiment.shares),
+      ...fieldChildren(experiment.xsiType, experiment.fields),
+      ...resourceChildren(experiment.resources, 'resources/resource'),
+      group(
+        'scans/scan',
+        [...experiment.scans.values()].map((scan) => scanNode(options, scan, experiment)),
+      ),
+      group(
+        'assessors/assessor',
+        assessors.map((one) => experimentNode(options, one)),
+      ),
+    ],
+  );
 }
 
 function scanNode(options: TreeOptions, scan: SimScan, session?: SimExperiment): ItemNode {
@@ -129,12 +180,22 @@ function nestedChildren(values: Values): ItemNode['children'] {
 
 function shareChildren(shares: ReadonlyMap<string, string>): ItemNode['children'] {
   if (shares.size === 0) return [];
-  return [group('sharing/share', [...shares].map(([project, label]) => node('xnat:projectParticipant', undefined, { project, label })))];
+  return [
+    group(
+      'sharing/share',
+      [...shares].map(([project, label]) => node('xnat:projectParticipant', undefined, { project, label })),
+    ),
+  ];
 }
 
 function fieldChildren(type: string, fields: ReadonlyMap<string, string> | undefined): ItemNode['children'] {
   if (fields === undefined || fields.size === 0) return [];
-  return [group('fields/field', [...fields].map(([name, field]) => node(`${type}_field`, undefined, { name, field })))];
+  return [
+    group(
+      'fields/field',
+      [...fields].map(([name, field]) => node(`${type}_field`, undefined, { name, field })),
+    ),
+  ];
 }
 
 function resourceChildren(resources: readonly SimResource[] | undefined, field: string): ItemNode['children'] {
@@ -161,5 +222,9 @@ function node(
 
 /** `start_date` is when this version of the row began; the client takes the oldest for the insert date. */
 function stampMeta(options: TreeOptions, stamp: Stamp): Record<string, string> {
-  return { start_date: new Date(stamp.insertedAt).toUTCString(), create_event_id: '1', last_modified: options.clock.stamp(stamp.modifiedAt) };
+  return {
+    start_date: new Date(stamp.insertedAt).toUTCString(),
+    create_event_id: '1',
+    last_modified: options.clock.stamp(stamp.modifiedAt),
+  };
 }

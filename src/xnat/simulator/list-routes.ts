@@ -1,5 +1,5 @@
 import { hasRight, mayReadType, type SimUser } from './accounts.ts';
-import { type Column, type Level, resolveColumn, type RowContext } from './columns.ts';
+import { type Column, type Level, type RowContext, resolveColumn } from './columns.ts';
 import { SimError, type SimReply } from './exchange.ts';
 import { buildFilter } from './filters.ts';
 import { findProject, locate } from './lookups.ts';
@@ -11,20 +11,53 @@ import { isA } from './xsi-types.ts';
 
 /** Lists of projects, subjects, experiments, scans and assessors, with columns, filters and (where XNAT has it) paging. */
 export const listRoutes: readonly Route[] = [
-  { method: 'GET', pattern: '/data/projects', handler: (call) => list(call, { level: 'project', rows: projectRows(call), defaults: projectDefaults }) },
-  { method: 'GET', pattern: '/data/subjects', handler: (call) => list(call, { level: 'subject', rows: subjectRows(call, undefined), defaults: subjectDefaults, paged: true }) },
-  { method: 'GET', pattern: '/data/projects/:project/subjects', handler: (call) => list(call, { level: 'subject', rows: subjectRows(call, findProject(call, 'read')), defaults: subjectDefaults, paged: true }) },
-  { method: 'GET', pattern: '/data/experiments', handler: (call) => experimentList(call, siteProjects(call), 'xnat:experimentData') },
-  { method: 'GET', pattern: '/data/projects/:project/experiments', handler: (call) => experimentList(call, [findProject(call, 'read')], 'xnat:subjectAssessorData') },
+  {
+    method: 'GET',
+    pattern: '/data/projects',
+    handler: (call) => list(call, { level: 'project', rows: projectRows(call), defaults: projectDefaults }),
+  },
+  {
+    method: 'GET',
+    pattern: '/data/subjects',
+    handler: (call) =>
+      list(call, { level: 'subject', rows: subjectRows(call, undefined), defaults: subjectDefaults, paged: true }),
+  },
+  {
+    method: 'GET',
+    pattern: '/data/projects/:project/subjects',
+    handler: (call) =>
+      list(call, {
+        level: 'subject',
+        rows: subjectRows(call, findProject(call, 'read')),
+        defaults: subjectDefaults,
+        paged: true,
+      }),
+  },
+  {
+    method: 'GET',
+    pattern: '/data/experiments',
+    handler: (call) => experimentList(call, siteProjects(call), 'xnat:experimentData'),
+  },
+  {
+    method: 'GET',
+    pattern: '/data/projects/:project/experiments',
+    handler: (call) => experimentList(call, [findProject(call, 'read')], 'xnat:subjectAssessorData'),
+  },
   { method: 'GET', pattern: '/data/subjects/:subject/experiments', handler: subjectExperiments },
   { method: 'GET', pattern: '/data/projects/:project/subjects/:subject/experiments', handler: subjectExperiments },
-  ...['/data/experiments/:experiment', '/data/projects/:project/experiments/:experiment', '/data/projects/:project/subjects/:subject/experiments/:experiment'].flatMap(
-    (session): Route[] => [
-      { method: 'GET', pattern: `${session}/scans`, handler: scanList },
-      { method: 'GET', pattern: `${session}/assessors`, handler: assessorList },
-      { method: 'GET', pattern: `${session}/reconstructions`, handler: (call) => list(call, { level: 'scan', rows: [], defaults: ['ID'] }) },
-    ],
-  ),
+  ...[
+    '/data/experiments/:experiment',
+    '/data/projects/:project/experiments/:experiment',
+    '/data/projects/:project/subjects/:subject/experiments/:experiment',
+  ].flatMap((session): Route[] => [
+    { method: 'GET', pattern: `${session}/scans`, handler: scanList },
+    { method: 'GET', pattern: `${session}/assessors`, handler: assessorList },
+    {
+      method: 'GET',
+      pattern: `${session}/reconstructions`,
+      handler: (call) => list(call, { level: 'scan', rows: [], defaults: ['ID'] }),
+    },
+  ]),
 ];
 
 const projectDefaults = ['ID', 'secondary_ID', 'name', 'description', 'pi_firstname', 'pi_lastname'];
@@ -52,7 +85,10 @@ function list(call: Call, spec: ListSpec): SimReply {
   const accepts = buildFilter(query, resolve);
   const contexts = [...joinScans(spec, columns)].filter(accepts);
   const page = spec.paged === true ? cut(call, contexts) : undefined;
-  const cells = (page ?? contexts).map((row) => [...columns.map((column) => column.cell(row)), ...(spec.extra === undefined ? [] : [row.experiment?.id ?? ''])]);
+  const cells = (page ?? contexts).map((row) => [
+    ...columns.map((column) => column.cell(row)),
+    ...(spec.extra === undefined ? [] : [row.experiment?.id ?? '']),
+  ]);
   const headerRow = [...columns.map((column) => column.header), ...(spec.extra === undefined ? [] : [spec.extra])];
   const rows = sorted(disguise(call, headerRow, cells), headerRow, query);
   const total = page !== undefined || call.acting.has('missing-total-records') ? undefined : rows.length;
@@ -93,14 +129,22 @@ function shuffled<T>(rows: readonly T[], random: () => number): T[] {
 }
 
 /** `sortBy` is applied in memory, after the page was cut. */
-function sorted(rows: readonly (readonly string[])[], header: readonly string[], query: ReadonlyMap<string, string>): readonly (readonly string[])[] {
+function sorted(
+  rows: readonly (readonly string[])[],
+  header: readonly string[],
+  query: ReadonlyMap<string, string>,
+): readonly (readonly string[])[] {
   const column = header.indexOf(query.get('sortBy') ?? '\0');
   if (column < 0) return rows;
   const sign = query.get('sortOrder')?.toUpperCase() === 'DESC' ? -1 : 1;
   return rows.toSorted((a, b) => sign * (a[column] ?? '').localeCompare(b[column] ?? ''));
 }
 
-function disguise(call: Call, header: readonly string[], rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+function disguise(
+  call: Call,
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
   const fault = call.acting.get('unknown-xsi-type');
   const column = header.indexOf('xsiType');
   if (fault === undefined || column < 0 || rows.length === 0) return rows;
@@ -158,7 +202,12 @@ function scopeRefused(call: Call, wanted: string): void {
   if (project !== undefined && hasRight(call.user, project, 'list')) throw new SimError(403, 'Forbidden');
 }
 
-function* experimentRows(call: Call, projects: readonly SimProject[], single: boolean, defaultRoot: string): Iterable<RowContext> {
+function* experimentRows(
+  call: Call,
+  projects: readonly SimProject[],
+  single: boolean,
+  defaultRoot: string,
+): Iterable<RowContext> {
   const { world } = call.sim;
   const root = call.request.query.get('xsiType') ?? defaultRoot;
   const roots = root.split(',');
@@ -174,7 +223,12 @@ function* experimentRows(call: Call, projects: readonly SimProject[], single: bo
   }
 }
 
-function contextOf(world: Call['sim']['world'], experiment: SimExperiment, viewed: SimProject | undefined, user: SimUser): RowContext {
+function contextOf(
+  world: Call['sim']['world'],
+  experiment: SimExperiment,
+  viewed: SimProject | undefined,
+  user: SimUser,
+): RowContext {
   return { experiment, subject: world.subjects.get(experiment.subjectId), viewed, project: viewed, login: user.login };
 }
 
@@ -184,7 +238,8 @@ function subjectExperiments(call: Call): SimReply {
   const rows = [...(subject?.experiments ?? [])].flatMap((id) => {
     const experiment = call.sim.world.experiments.get(id);
     if (experiment === undefined || !roots.some((root) => isA(experiment.xsiType, root))) return [];
-    if (project !== undefined && (!project.experiments.has(id) || !mayReadType(call.user, project, experiment.xsiType))) return [];
+    if (project !== undefined && (!project.experiments.has(id) || !mayReadType(call.user, project, experiment.xsiType)))
+      return [];
     return [contextOf(call.sim.world, experiment, project, call.user)];
   });
   const defaults = [...experimentDefaults, 'subject_ID', 'subject_label'];
@@ -193,7 +248,12 @@ function subjectExperiments(call: Call): SimReply {
 
 function scanList(call: Call): SimReply {
   const { experiment, project } = locate(call, 'read');
-  const rows = [...(experiment?.scans.values() ?? [])].map((scan) => ({ scan, experiment, viewed: project, login: call.user.login }));
+  const rows = [...(experiment?.scans.values() ?? [])].map((scan) => ({
+    scan,
+    experiment,
+    viewed: project,
+    login: call.user.login,
+  }));
   return list(call, { level: 'scan', rows, defaults: scanDefaults });
 }
 

@@ -1,4 +1,4 @@
-import { mayReadItem, mayReadType, requireRight, type Right } from './accounts.ts';
+import { mayReadItem, mayReadType, type Right, requireRight } from './accounts.ts';
 import { SimError } from './exchange.ts';
 import { type Call, param } from './simulation.ts';
 import type { SimExperiment, SimItem, SimProject, SimResource, SimScan, SimSubject } from './world.ts';
@@ -32,15 +32,28 @@ export function locate(call: Call, right: Right): Located {
   const names = call.params;
   const project = names['project'] === undefined ? undefined : findProject(call, 'read');
   const subject = names['subject'] === undefined ? undefined : findSubject(call, names['subject'], project);
-  const experiment = names['experiment'] === undefined ? undefined : findExperiment(call, names['experiment'], project, subject);
-  const assessor = names['assessor'] === undefined || experiment === undefined ? undefined : findAssessor(call, names['assessor'], experiment);
+  const experiment =
+    names['experiment'] === undefined ? undefined : findExperiment(call, names['experiment'], project, subject);
+  const assessor =
+    names['assessor'] === undefined || experiment === undefined
+      ? undefined
+      : findAssessor(call, names['assessor'], experiment);
   const scanHolder = assessor ?? experiment;
-  const scan = names['scan'] === undefined || scanHolder === undefined ? undefined : findScan(names['scan'], scanHolder);
+  const scan =
+    names['scan'] === undefined || scanHolder === undefined ? undefined : findScan(names['scan'], scanHolder);
   const item = scan ?? assessor ?? experiment ?? subject ?? project;
   if (item === undefined) throw new SimError(404, 'Not Found');
   const owner = assessor?.project ?? experiment?.project ?? subject?.project ?? project?.id ?? '';
   if (right !== 'read') requireRight(call.user, call.sim.world.projects.get(owner), right);
-  return { project, subject, experiment, assessor, scan, item, uri: uriOf({ project, subject, experiment, assessor, scan }) };
+  return {
+    project,
+    subject,
+    experiment,
+    assessor,
+    scan,
+    item,
+    uri: uriOf({ project, subject, experiment, assessor, scan }),
+  };
 }
 
 /** A resource of a located item by number or label. @throws SimError 404 */
@@ -72,7 +85,9 @@ export function resourcesEverywhere(call: Call, located: Located): OwnedResource
   const here = resourcesBelow(located);
   const { experiment } = located;
   if (experiment === undefined || located.scan !== undefined || located.assessor !== undefined) return here;
-  const scans = [...experiment.scans.values()].flatMap((scan) => own(scan.resources, 'scans', scan.id, scan.values['type'] ?? ''));
+  const scans = [...experiment.scans.values()].flatMap((scan) =>
+    own(scan.resources, 'scans', scan.id, scan.values['type'] ?? ''),
+  );
   const assessors = [...experiment.assessors].flatMap((id) => {
     const assessor = call.sim.world.experiments.get(id);
     return assessor === undefined ? [] : own(assessor.resources, 'assessors', assessor.id, assessor.xsiType);
@@ -80,29 +95,48 @@ export function resourcesEverywhere(call: Call, located: Located): OwnedResource
   return [...here, ...scans, ...assessors];
 }
 
-function own(resources: readonly SimResource[] | undefined, category: OwnedResource['category'], ownerId: string, ownerType: string): OwnedResource[] {
+function own(
+  resources: readonly SimResource[] | undefined,
+  category: OwnedResource['category'],
+  ownerId: string,
+  ownerType: string,
+): OwnedResource[] {
   return (resources ?? []).map((resource) => ({ resource, category, ownerId, ownerType }));
 }
 
 function findSubject(call: Call, key: string, project: SimProject | undefined): SimSubject {
   const { subjects } = call.sim.world;
-  const id = project === undefined ? key : (project.subjectLabels.get(key) ?? (project.subjects.has(key) ? key : undefined));
+  const id =
+    project === undefined ? key : (project.subjectLabels.get(key) ?? (project.subjects.has(key) ? key : undefined));
   const subject = id === undefined ? undefined : subjects.get(id);
   if (subject === undefined) throw new SimError(404, 'Not Found');
-  if (project === undefined ? !mayReadItem(call.user, call.sim.world.projects, subject) : !mayReadType(call.user, project, 'xnat:subjectData')) {
+  if (
+    project === undefined
+      ? !mayReadItem(call.user, call.sim.world.projects, subject)
+      : !mayReadType(call.user, project, 'xnat:subjectData')
+  ) {
     throw new SimError(403, 'Forbidden');
   }
   return subject;
 }
 
-function findExperiment(call: Call, key: string, project: SimProject | undefined, subject: SimSubject | undefined): SimExperiment {
+function findExperiment(
+  call: Call,
+  key: string,
+  project: SimProject | undefined,
+  subject: SimSubject | undefined,
+): SimExperiment {
   const { experiments, projects } = call.sim.world;
   const byLabel = project?.experimentLabels.get(key) ?? subjectExperiment(call, key, subject);
   const experiment = experiments.get(byLabel ?? key);
   const elsewhere = project !== undefined && experiment !== undefined && !project.experiments.has(experiment.id);
   const otherSubject = subject !== undefined && experiment?.subjectId !== subject.id;
   if (experiment === undefined || elsewhere || otherSubject) throw new SimError(404, 'Not Found');
-  if (project === undefined ? !mayReadItem(call.user, projects, experiment) : !mayReadType(call.user, project, experiment.xsiType)) {
+  if (
+    project === undefined
+      ? !mayReadItem(call.user, projects, experiment)
+      : !mayReadType(call.user, project, experiment.xsiType)
+  ) {
     throw new SimError(403, 'Forbidden');
   }
   return experiment;
@@ -129,7 +163,8 @@ function findScan(key: string, session: SimExperiment): SimScan {
 
 function uriOf(levels: Omit<Located, 'item' | 'uri'>): string {
   const { project, subject, experiment, assessor, scan } = levels;
-  if (experiment === undefined) return subject === undefined ? `/data/projects/${project?.id ?? ''}` : `/data/subjects/${subject.id}`;
+  if (experiment === undefined)
+    return subject === undefined ? `/data/projects/${project?.id ?? ''}` : `/data/subjects/${subject.id}`;
   const session = `/data/experiments/${experiment.id}`;
   if (scan !== undefined) return `${session}/scans/${encodeURIComponent(scan.id)}`;
   return assessor === undefined ? session : `${session}/assessors/${assessor.id}`;

@@ -25,7 +25,9 @@ export function parseXml(source: string): XmlElement {
   if (/<!DOCTYPE|<!ENTITY/i.test(source)) throw new SimError(400, 'DTDs are not taken');
   const root: OpenElement = { name: '', attributes: {}, children: [], text: '' };
   const open: OpenElement[] = [root];
-  for (const token of source.matchAll(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/)?([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/)?>|([^<]+)/g)) {
+  for (const token of source.matchAll(
+    /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/)?([\w:.-]+)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/)?>|([^<]+)/g,
+  )) {
     const [, cdata, closing, name, attributes, empty, plain] = token;
     const top = open.at(-1) ?? root;
     if (cdata !== undefined) top.text += cdata;
@@ -34,7 +36,12 @@ export function parseXml(source: string): XmlElement {
       if (open.length < 2 || top.name !== localName(name)) throw new SimError(400, `XML: unexpected </${name}>`);
       open.pop();
     } else if (name !== undefined) {
-      const element: OpenElement = { name: localName(name), attributes: readAttributes(attributes ?? ''), children: [], text: '' };
+      const element: OpenElement = {
+        name: localName(name),
+        attributes: readAttributes(attributes ?? ''),
+        children: [],
+        text: '',
+      };
       top.children.push(element);
       if (empty === undefined) open.push(element);
     }

@@ -11,7 +11,8 @@ export interface ArchiveEntry {
 export function readArchive(bytes: Uint8Array): ArchiveEntry[] | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length >= 4 && buffer.readUInt32LE(0) === 0x04034b50) return readZip(buffer);
-  if (buffer.length >= 2 && buffer.readUInt16BE(0) === 0x1f8b) return readTar(gunzipSync(buffer, { maxOutputLength: 1 << 30 }));
+  if (buffer.length >= 2 && buffer.readUInt16BE(0) === 0x1f8b)
+    return readTar(gunzipSync(buffer, { maxOutputLength: 1 << 30 }));
   if (buffer.length >= 512 && buffer.toString('latin1', 257, 262) === 'ustar') return readTar(buffer);
   return undefined;
 }
@@ -61,7 +62,8 @@ function readZip(buffer: Buffer): ArchiveEntry[] {
     const start = local + 30 + buffer.readUInt16LE(local + 26) + buffer.readUInt16LE(local + 28);
     const raw = buffer.subarray(start, start + size);
     if (method !== 0 && method !== 8) throw new SimError(400, 'unknown zip compression');
-    if (!path.endsWith('/')) entries.push({ path: safe(path), bytes: Buffer.from(method === 8 ? inflateRawSync(raw) : raw) });
+    if (!path.endsWith('/'))
+      entries.push({ path: safe(path), bytes: Buffer.from(method === 8 ? inflateRawSync(raw) : raw) });
     at += 46 + nameLength + buffer.readUInt16LE(at + 30) + buffer.readUInt16LE(at + 32);
   }
   return entries;
@@ -71,7 +73,8 @@ function readTar(buffer: Buffer): ArchiveEntry[] {
   const entries: ArchiveEntry[] = [];
   let longName: string | undefined;
   for (let at = 0; at + 512 <= buffer.length && buffer[at] !== 0; ) {
-    const field = (from: number, length: number): string => buffer.toString('utf8', at + from, at + from + length).replace(/\0[\s\S]*$/, '');
+    const field = (from: number, length: number): string =>
+      buffer.toString('utf8', at + from, at + from + length).replace(/\0[\s\S]*$/, '');
     const size = Number.parseInt(field(124, 12).trim(), 8) || 0;
     const body = buffer.subarray(at + 512, at + 512 + size);
     const kind = field(156, 1);

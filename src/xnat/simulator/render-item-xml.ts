@@ -24,7 +24,9 @@ function renderElement(name: string, item: ItemNode, extra: string, withType: bo
   }
   const children = item.children.map((group) => wrapped(group.field, group.items)).join('');
   const body = simpleBody === undefined ? elements.join('') + children : escapeXml(String(simpleBody));
-  return body === '' ? `<${name}${extra}${attributes.join('')}/>` : `<${name}${extra}${attributes.join('')}>${body}</${name}>`;
+  return body === ''
+    ? `<${name}${extra}${attributes.join('')}/>`
+    : `<${name}${extra}${attributes.join('')}>${body}</${name}>`;
 }
 
 /** `scanner/model` is the attribute `model` of `<scanner>`. */

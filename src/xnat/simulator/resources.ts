@@ -62,7 +62,9 @@ export function statisticsOf(resource: SimResource): { readonly count: number; r
   let bytes = 0;
   if (described !== undefined) {
     let gone = removed?.size ?? 0;
-    for (const path of uploaded?.keys() ?? []) if (removed?.has(path) !== true && originalIndex(described.count, described.extension, path) !== undefined) gone += 1;
+    for (const path of uploaded?.keys() ?? [])
+      if (removed?.has(path) !== true && originalIndex(described.count, described.extension, path) !== undefined)
+        gone += 1;
     count = described.count - gone;
     bytes = described.count === 0 ? 0 : Math.round((described.bytes * count) / described.count);
   }

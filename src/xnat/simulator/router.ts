@@ -22,13 +22,17 @@ export class Router {
   }
 
   /** @returns the handler and its parameters, or which methods the path knows */
-  find(method: string, path: string): { readonly handler: Handler; readonly params: Record<string, string> } | { readonly known: readonly string[] } {
+  find(
+    method: string,
+    path: string,
+  ): { readonly handler: Handler; readonly params: Record<string, string> } | { readonly known: readonly string[] } {
     const parts = path.replace(/\/+$/, '').split('/').slice(1);
     const known: string[] = [];
     for (const { route, segments } of this.#compiled) {
       const params = match(segments, parts);
       if (params === undefined) continue;
-      if (route.method === method || (method === 'HEAD' && route.method === 'GET')) return { handler: route.handler, params };
+      if (route.method === method || (method === 'HEAD' && route.method === 'GET'))
+        return { handler: route.handler, params };
       known.push(route.method);
     }
     return { known };

@@ -70,7 +70,8 @@ function* resultSet(table: SimTable): Iterable<string> {
 }
 
 function* csv(table: SimTable): Iterable<string> {
-  const line = (cells: readonly string[]): string => `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`;
+  const line = (cells: readonly string[]): string =>
+    `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')}\n`;
   yield line(table.columns);
   yield* pieces(table, line);
 }

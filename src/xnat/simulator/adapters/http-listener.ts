@@ -1,0 +1,145 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf, StartupError } from '../../../kernel/errors.ts';
+import type { Logger } from '../../../kernel/logger.ts';
+import { answer, type Delivery } from '../answer.ts';
+import { parseQuery, type SimRequest } from '../exchange.ts';
+import type { Simulation } from '../simulation.ts';
+
+/** Where and how to listen. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly logger: Logger;
+  /** Added to every answer, like a network's round trip. */
+  readonly latencyMs: number;
+}
+
+/** A listening simulator. */
+export interface Listener {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves a simulation over HTTP. @throws StartupError when the port is taken */
+export async function listen(sim: Simulation, options: ListenOptions): Promise<Listener> {
+  const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    void serve(sim, options, request, response);
+  });
+  await bind(server, options);
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new StartupError('the simulator has no network address');
+  return {
+    url: `http://${hostOf(address)}:${address.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function hostOf(address: AddressInfo): string {
+  return address.family === 'IPv6' ? `[${address.address}]` : address.address;
+}
+
+function bind(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(new StartupError(`cannot listen on ${options.host}:${options.port}: ${error.message}`, { cause: error })),
+    );
+    server.listen(options.port, options.host, () => resolve());
+  });
+}
+
+async function serve(
+  sim: Simulation,
+  options: ListenOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { logger } = options;
+  const sent = request.url ?? '/';
+  const [path = '/', search = ''] = sent.split(/\?(.*)/s);
+  try {
+    const delivery = await answer(sim, toRequest(request, path, search));
+    const { status } = delivery.reply;
+    if (status === 501) logger.warn('xnatSimulator.notImplemented', { method: request.method, path });
+    if (options.latencyMs + delivery.delayMs > 0) await sleep(options.latencyMs + delivery.delayMs);
+    await deliver(request, response, delivery, sim.clock.now());
+    logger.debug('xnatSimulator.answered', { method: request.method, path, status });
+  } catch (error) {
+    logger.error('xnatSimulator.failed', { method: request.method, path, reason: messageOf(error) });
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+    response.end('the simulator failed\n');
+  } finally {
+    request.resume(); // an unread body would block the connection
+  }
+}
+
+function toRequest(request: IncomingMessage, path: string, search: string): SimRequest {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join('; ') : value;
+  let body: Promise<Uint8Array> | undefined;
+  return {
+    method: request.method ?? 'GET',
+    path,
+    query: parseQuery(search),
+    headers,
+    body: () => (body ??= readBody(request)),
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk); // without setEncoding a message yields Buffers
+  return Buffer.concat(chunks);
+}
+
+async function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  delivery: Delivery,
+  now: number,
+): Promise<void> {
+  const { reply } = delivery;
+  const headers: Record<string, string> = { ...reply.headers, date: new Date(now).toUTCString() };
+  const { body } = reply;
+  const whole = typeof body === 'string' ? Buffer.from(body) : body instanceof Uint8Array ? body : undefined;
+  if (whole !== undefined) headers['content-length'] = String(whole.byteLength);
+  response.writeHead(reply.status, headers);
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  const pieces =
+    whole === undefined ? textPieces(body) : delivery.trickleMs > 0 || delivery.reset ? bytePieces(whole) : [whole];
+  let count = 0;
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (delivery.trickleMs > 0) await sleep(delivery.trickleMs);
+    if (delivery.reset && count > 0) {
+      response.destroy();
+      return;
+    }
+    if (!response.write(piece)) await Promise.race([drained(response), closed(response)]);
+    count += 1;
+  }
+  response.end();
+}
+
+function* textPieces(body: string | Uint8Array | Iterable<string>): Iterable<string | Uint8Array> {
+  if (typeof body === 'string' || body instanceof Uint8Array) yield body;
+  else yield* body;
+}
+
+function* bytePieces(whole: Uint8Array): Iterable<Uint8Array> {
+  const step = Math.max(1, Math.ceil(whole.byteLength / 4));
+  for (let start = 0; start < whole.byteLength; start += step) yield whole.subarray(start, start + step);
+}
+
+const drained = (response: ServerResponse): Promise<void> => new Promise((resolve) => response.once('drain', resolve));
+const closed = (response: ServerResponse): Promise<void> => new Promise((resolve) => response.once('close', resolve));
