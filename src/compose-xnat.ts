@@ -8,6 +8,8 @@ import {
   startSimulator,
 } from './xnat/simulator/adapters/start-simulator.ts';
 
+export type { SimulatorOptions };
+
 /** Collections the simulator can load from the shipped extracts. */
 export const simulatorCollections: readonly string[] = idcCollections;
 

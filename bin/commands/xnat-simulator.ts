@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { simulatorCollections, startXnatSimulator } from '../../src/compose-xnat.ts';
+import { type SimulatorOptions, simulatorCollections, startXnatSimulator } from '../../src/compose-xnat.ts';
 import { type Logger, silentLogger } from '../../src/kernel/logger.ts';
-import type { SimulatorOptions } from '../../src/xnat/simulator/adapters/start-simulator.ts';
 
 interface Flags {
   readonly port: number;

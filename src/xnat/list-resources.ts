@@ -1,3 +1,4 @@
+import { NotFoundError } from '../kernel/errors.ts';
 import { listTable } from './list-items.ts';
 import type { FileRow, ResourceRow } from './model.ts';
 import { cellOf, countCell, type Row, requiredCell } from './parse-result-set.ts';
@@ -28,7 +29,13 @@ export async function listResources(
   return table.rows.map(toResourceRow);
 }
 
-/** Files of one resource (by id or label), or of everything below the item when `resource` is absent. */
+/**
+ * Files of one resource (by id or label), or of all resources of the item when `resource` is absent.
+ *
+ * XNAT answers a resource it does not know with the files of all the others and status 200 (FileList.represent), so rows of
+ * other resources are dropped here.
+ * @throws NotFoundError when only other resources' files came
+ */
 export async function listFiles(
   server: XnatServer,
   options: ItemAddress & { readonly resource?: string },
@@ -40,7 +47,14 @@ export async function listFiles(
     { operation: 'files.list', path: dataPath(...itemSegments(options), ...tail) },
     signal,
   );
-  return table.rows.map(toFileRow);
+  const { resource } = options;
+  const own = table.rows.filter(
+    (row) => resource === undefined || row['collection'] === resource || row['cat_ID'] === resource,
+  );
+  if (own.length === 0 && table.rows.length > 0) {
+    throw new NotFoundError(`XNAT has no resource ${resource ?? ''} here`, { ...options });
+  }
+  return own.map(toFileRow);
 }
 
 function toResourceRow(row: Row): ResourceRow {

@@ -89,13 +89,12 @@ function touch(call: Call, located: Located): void {
   located.item.stamp.modifiedAt = call.sim.clock.now();
 }
 
+/** The real server answers an unknown resource with the files of ALL resources of the item, and 200; so do we. */
 function listResourceFiles(call: Call): SimReply {
-  const located = locate(call, 'read');
-  const resource = findResource(located, param(call, 'resource'));
-  return listFiles(
-    call,
-    resourcesBelow(located).filter((one) => one.resource === resource),
-  );
+  const key = param(call, 'resource');
+  const below = resourcesBelow(locate(call, 'read'));
+  const named = below.filter(({ resource }) => resource.label === key || String(resource.id) === key);
+  return listFiles(call, named.length === 0 ? below : named);
 }
 
 function sessionFiles(call: Call): SimReply {

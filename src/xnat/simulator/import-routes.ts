@@ -14,6 +14,7 @@ export const importRoutes: readonly Route[] = [
   { method: 'POST', pattern: '/data/services/import', handler: importArchive },
   { method: 'POST', pattern: '/data/services/refresh/catalog', handler: refresh },
   { method: 'GET', pattern: '/data/prearchive', handler: (call) => listPrearchive(call, undefined) },
+  { method: 'GET', pattern: '/data/prearchive/projects', handler: (call) => listPrearchive(call, undefined) },
   {
     method: 'GET',
     pattern: '/data/prearchive/projects/:project',

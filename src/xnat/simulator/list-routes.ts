@@ -80,7 +80,9 @@ function list(call: Call, spec: ListSpec): SimReply {
   const asked = query.get('columns');
   const names = asked === undefined || asked === '' || asked === 'DEFAULT' ? spec.defaults : asked.split(',');
   const resolve = (name: string): Column | undefined => resolveColumn(spec.level, name.trim(), call.sim.clock);
-  const wanted = [...names, ...(names.includes('URI') ? [] : ['URI'])].flatMap((name) => resolve(name) ?? []);
+  // A subject list sends its key unasked (pyxnat's last_modified needs it), as experiment lists send theirs under an odd name.
+  const keys = spec.level === 'subject' && !names.includes('ID') ? ['ID'] : [];
+  const wanted = [...names, ...keys, ...(names.includes('URI') ? [] : ['URI'])].flatMap((name) => resolve(name) ?? []);
   const columns = [...new Map(wanted.map((column) => [column.header, column])).values()];
   const accepts = buildFilter(query, resolve);
   const contexts = [...joinScans(spec, columns)].filter(accepts);

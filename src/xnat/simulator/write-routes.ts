@@ -38,6 +38,7 @@ export const writeRoutes: readonly Route[] = [
   { method: 'PUT', pattern: '/data/projects/:project/users/:group/:login', handler: putMember },
   { method: 'DELETE', pattern: '/data/projects/:project/users/:group/:login', handler: deleteMember },
   ...shareable.flatMap((item): Route[] => [
+    { method: 'GET', pattern: `${item}/projects`, handler: listShares },
     { method: 'PUT', pattern: `${item}/projects/:target`, handler: putShare },
     { method: 'DELETE', pattern: `${item}/projects/:target`, handler: deleteShare },
   ]),
@@ -186,6 +187,22 @@ function deleteShare(call: Call): SimReply {
   if (!unshare(item, target)) throw new SimError(404, 'Not Found');
   item.stamp.modifiedAt = call.sim.clock.now();
   return text('');
+}
+
+/** Projects an item belongs to: its owner first, then those it is shared into. */
+function listShares(call: Call): SimReply {
+  const { assessor, experiment, subject } = locate(call, 'read');
+  const item: SimSubject | SimExperiment | undefined = assessor ?? experiment ?? subject;
+  const entries = item === undefined ? [] : [[item.project, item.label] as const, ...item.shares];
+  const rows = entries.map(([id, label]) => {
+    const values = call.sim.world.projects.get(id)?.values;
+    return [id, label, values?.['secondary_ID'] ?? id, values?.['name'] ?? id];
+  });
+  const columns = ['ID', 'label', 'Secondary_ID', 'Name'];
+  return renderTable(
+    { columns, rows, totalRecords: rows.length },
+    formatOf(call.request.query, call.request.headers['accept'], 'json'),
+  );
 }
 
 function putAccessibility(call: Call): SimReply {

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, StartupError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
@@ -115,20 +117,31 @@ async function deliver(
     response.end();
     return;
   }
-  const pieces =
-    whole === undefined ? textPieces(body) : delivery.trickleMs > 0 || delivery.reset ? bytePieces(whole) : [whole];
+  const cut = delivery.trickleMs > 0 || delivery.reset;
+  const pieces = whole === undefined ? textPieces(body) : cut ? bytePieces(whole) : [whole];
+  try {
+    await pipeline(Readable.from(delayed(pieces, delivery, response)), response);
+  } catch (error) {
+    // A client that goes away, or our own reset, ends an answer early; that is no failure of the simulator.
+    if (!response.destroyed) throw error;
+  }
+}
+
+async function* delayed(
+  pieces: Iterable<string | Uint8Array>,
+  delivery: Delivery,
+  response: ServerResponse,
+): AsyncIterable<string | Uint8Array> {
   let count = 0;
   for (const piece of pieces) {
-    if (response.destroyed) return;
     if (delivery.trickleMs > 0) await sleep(delivery.trickleMs);
     if (delivery.reset && count > 0) {
       response.destroy();
       return;
     }
-    if (!response.write(piece)) await Promise.race([drained(response), closed(response)]);
+    yield piece;
     count += 1;
   }
-  response.end();
 }
 
 function* textPieces(body: string | Uint8Array | Iterable<string>): Iterable<string | Uint8Array> {
@@ -140,6 +153,3 @@ function* bytePieces(whole: Uint8Array): Iterable<Uint8Array> {
   const step = Math.max(1, Math.ceil(whole.byteLength / 4));
   for (let start = 0; start < whole.byteLength; start += step) yield whole.subarray(start, start + step);
 }
-
-const drained = (response: ServerResponse): Promise<void> => new Promise((resolve) => response.once('drain', resolve));
-const closed = (response: ServerResponse): Promise<void> => new Promise((resolve) => response.once('close', resolve));
