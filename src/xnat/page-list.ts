@@ -1,5 +1,14 @@
 import { UpstreamContractError } from '../kernel/errors.ts';
-import { experimentScope, listQuery, listTable, toExperimentRow, toSubjectRow, withKeys } from './list-items.ts';
+import {
+  experimentScope,
+  listExperiments,
+  listQuery,
+  listSubjects,
+  listTable,
+  toExperimentRow,
+  toSubjectRow,
+  withKeys,
+} from './list-items.ts';
 import type { ExperimentRow, SubjectRow } from './model.ts';
 import { type Row, requiredCell } from './parse-result-set.ts';
 import { dataPath } from './paths.ts';
@@ -102,10 +111,12 @@ export async function readExperimentsConfirmed(
   options: PageOptions & { readonly project?: string; readonly xsiType?: string },
   signal: AbortSignal,
 ): Promise<ConfirmedRows<ExperimentRow>> {
-  return confirm(
-    (filter) => pageExperiments(server, { ...options, filter: { ...options.filter, ...filter } }, signal),
-    () => sweepExperimentIds(server, options, signal),
-  );
+  return confirm({
+    pages: () => pageExperiments(server, options, signal),
+    byIds: async (ids) =>
+      (await listExperiments(server, { ...options, filter: { ...options.filter, ID: ids } }, signal)).rows,
+    sweep: () => sweepExperimentIds(server, options, signal),
+  });
 }
 
 /** The same for the subjects of a project. */
@@ -114,10 +125,12 @@ export async function readSubjectsConfirmed(
   options: PageOptions & { readonly project: string },
   signal: AbortSignal,
 ): Promise<ConfirmedRows<SubjectRow>> {
-  return confirm(
-    (filter) => pageSubjects(server, { ...options, filter: { ...options.filter, ...filter } }, signal),
-    () => sweepSubjectIds(server, options, signal),
-  );
+  return confirm({
+    pages: () => pageSubjects(server, options, signal),
+    byIds: async (ids) =>
+      (await listSubjects(server, { ...options, filter: { ...options.filter, ID: ids } }, signal)).rows,
+    sweep: () => sweepSubjectIds(server, options, signal),
+  });
 }
 
 async function sweep(
@@ -162,23 +175,27 @@ async function* pages(server: XnatServer, source: PagedSource, signal: AbortSign
 /** Ids asked for by name in one request; keeps the query string below common limits. */
 const recoverBatch = 100;
 
-async function confirm<T extends { readonly id: string }>(
-  read: (filter: Readonly<Record<string, string>>) => AsyncIterable<readonly T[]>,
-  readIds: () => Promise<ReadonlySet<string>>,
-): Promise<ConfirmedRows<T>> {
+interface ConfirmedReads<T> {
+  readonly pages: () => AsyncIterable<readonly T[]>;
+  /** Unpaged, so that nothing can be skipped a second time. @param ids - comma-separated */
+  readonly byIds: (ids: string) => Promise<readonly T[]>;
+  readonly sweep: () => Promise<ReadonlySet<string>>;
+}
+
+async function confirm<T extends { readonly id: string }>(reads: ConfirmedReads<T>): Promise<ConfirmedRows<T>> {
   const found = new Map<string, T>();
   let repeated = 0;
-  for await (const page of read({})) {
+  for await (const page of reads.pages()) {
     for (const row of page) {
       if (found.has(row.id)) repeated += 1;
       found.set(row.id, row);
     }
   }
-  const alive = await readIds();
+  const alive = await reads.sweep();
   const skipped = [...alive].filter((id) => !found.has(id));
   for (let start = 0; start < skipped.length; start += recoverBatch) {
-    const batch = skipped.slice(start, start + recoverBatch);
-    for await (const page of read({ ID: batch.join(',') })) for (const row of page) found.set(row.id, row);
+    const batch = skipped.slice(start, start + recoverBatch).join(',');
+    for (const row of await reads.byIds(batch)) found.set(row.id, row);
   }
   const vanished = [...found.keys()].filter((id) => !alive.has(id));
   for (const id of vanished) found.delete(id);

@@ -122,7 +122,7 @@ function fileRow(call: Call, base: string, { resource, category, ownerId }: Owne
   const locator = call.request.query.get('locator');
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   const uri =
-    locator === null || locator === undefined
+    locator === undefined
       ? `${holder}/resources/${resource.id}/files/${path}`
       : `/data/xnat/archive/${resource.label}/${file.path}`;
   const digest = call.acting.has('empty-digest') ? '' : file.md5();

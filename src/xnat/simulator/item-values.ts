@@ -69,7 +69,10 @@ function stripType(key: string): string {
 
 function applyValue(world: World, item: SimItem, xsiType: string, path: string, value: string): void {
   const field = /^fields\/field\[name=([^\]]+)\]\/field$/i.exec(path)?.[1];
-  if (field !== undefined) return setField(item, field, value);
+  if (field !== undefined) {
+    setField(item, field, value);
+    return;
+  }
   const lower = path.toLowerCase();
   if (lower === 'id' || lower === 'project' || lower === 'subject_id' || lower === 'imagesession_id' || lower === 'uri')
     return;

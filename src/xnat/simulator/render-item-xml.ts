@@ -1,6 +1,6 @@
 import type { ItemNode } from './item-tree.ts';
 import { escapeXml } from './tables.ts';
-import { findType, isAttribute } from './xsi-types.ts';
+import { findType, isAttribute, nestedItems } from './xsi-types.ts';
 
 /** The XML document of an item in the shape of XNAT's schema: attributes, simple elements, then children. */
 export function renderItemXml(root: ItemNode): string {
@@ -11,22 +11,31 @@ export function renderItemXml(root: ItemNode): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${renderElement(element, root, names, false)}`;
 }
 
+/** Item types that are not in the type table but are written with `xsi:type`; values of these are elements. */
+const elementTypes = new Set(Object.values(nestedItems));
+
 function renderElement(name: string, item: ItemNode, extra: string, withType: boolean): string {
   const type = String(item.meta['xsi:type'] ?? '');
   const simpleBody = item.data_fields['field'] ?? item.data_fields['alias'];
-  const attributes: string[] = withType && findType(type) !== undefined ? [` xsi:type="${type}"`] : [];
-  const elements: string[] = [];
+  const known = findType(type) !== undefined || elementTypes.has(type);
+  const attributes: string[] = withType && (known || type === 'xnat:resourceCatalog') ? [` xsi:type="${type}"`] : [];
+  const elements = new Map<string, string>();
   for (const [path, value] of Object.entries(item.data_fields)) {
+    if (/^xnat_.*_id$/.test(path) || path === 'field' || path === 'alias') continue;
     const text = escapeXml(String(value));
-    if (/^xnat_.*_id$/.test(path) || path === 'field' || path === 'alias' || path.includes('/')) continue;
-    if (isAttribute(type, path) || findType(type) === undefined) attributes.push(` ${path}="${text}"`);
-    else elements.push(`<xnat:${path}${simpleAttributes(item, path)}>${text}</xnat:${path}>`);
+    const [top = path] = path.split('/');
+    if (isAttribute(type, path) || !known) attributes.push(` ${path}="${text}"`);
+    else if (!elements.has(top)) elements.set(top, simpleElement(item, top));
   }
   const children = item.children.map((group) => wrapped(group.field, group.items)).join('');
-  const body = simpleBody === undefined ? elements.join('') + children : escapeXml(String(simpleBody));
-  return body === ''
-    ? `<${name}${extra}${attributes.join('')}/>`
-    : `<${name}${extra}${attributes.join('')}>${body}</${name}>`;
+  const body = simpleBody === undefined ? [...elements.values()].join('') + children : escapeXml(String(simpleBody));
+  const head = `${name}${extra}${attributes.join('')}`;
+  return body === '' ? `<${head}/>` : `<${head}>${body}</${name}>`;
+}
+
+function simpleElement(item: ItemNode, top: string): string {
+  const text = escapeXml(String(item.data_fields[top] ?? ''));
+  return `<xnat:${top}${simpleAttributes(item, top)}>${text}</xnat:${top}>`;
 }
 
 /** `scanner/model` is the attribute `model` of `<scanner>`. */

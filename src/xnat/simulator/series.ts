@@ -56,25 +56,30 @@ export function sessionType(modalities: ReadonlySet<string>): { readonly xsiType
   return { xsiType: `xnat:${main.toLowerCase()}SessionData`, modality: main };
 }
 
-/** Values of a scan. The order of keys is always the same, which keeps 100,000 of them small. */
+/**
+ * Values of a scan, empty ones left out. They are set in one order and never deleted: objects that only grow share their
+ * shape, which keeps 100,000 of them small.
+ */
 export function scanValues(series: Series, shared: (text: string) => string): Record<string, string> {
-  const values: Record<string, string> = {
-    type: shared(series.description === '' ? series.modality : series.description),
-    UID: series.seriesUid,
-    quality: 'usable',
-    series_description: shared(series.description),
-    modality: shared(series.modality),
-    frames: shared(String(series.instanceCount)),
-    note: shared(
-      [series.license, series.doi === '' ? '' : `doi:${series.doi}`].filter((part) => part !== '').join('; '),
-    ),
-    documentation: series.revision,
-    'scanner/manufacturer': shared(series.manufacturer),
-    'scanner/model': shared(series.model),
-    start_date: shared(series.seriesDate),
-    bodyPartExamined: shared(series.bodyPart),
+  const values: Record<string, string> = {};
+  const put = (name: string, value: string): void => {
+    if (value !== '') values[name] = value;
   };
-  for (const [name, value] of Object.entries(values)) if (value === '') Reflect.deleteProperty(values, name);
+  put('type', series.description === '' ? series.modality : series.description);
+  put('UID', series.seriesUid);
+  put('quality', 'usable');
+  put('series_description', series.description);
+  put('modality', series.modality);
+  put('frames', shared(String(series.instanceCount)));
+  put(
+    'note',
+    shared([series.license, series.doi === '' ? '' : `doi:${series.doi}`].filter((part) => part !== '').join('; ')),
+  );
+  put('documentation', series.revision);
+  put('scanner/manufacturer', series.manufacturer);
+  put('scanner/model', series.model);
+  put('start_date', series.seriesDate);
+  put('bodyPartExamined', series.bodyPart);
   return values;
 }
 
@@ -83,7 +88,7 @@ export function filesOfSeries(series: Series): DescribedFiles {
   return {
     count: series.instanceCount,
     bytes: series.byteSize,
-    seed: `${series.seriesUid} ${series.revision}`,
+    seed: series.revision,
     extension: 'dcm',
   };
 }

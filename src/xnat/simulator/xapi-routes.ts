@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { groupName, hasRight } from './accounts.ts';
 import { json, SimError, type SimReply, text } from './exchange.ts';
 import { locate } from './lookups.ts';
@@ -154,20 +155,14 @@ async function putFields(call: Call): Promise<SimReply> {
   return json(item.forms);
 }
 
+const formsSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+
 function parseForms(source: string): Forms {
-  let parsed: unknown;
   try {
-    parsed = JSON.parse(source);
+    return formsSchema.parse(JSON.parse(source));
   } catch {
-    throw new SimError(400, 'Not JSON');
+    throw new SimError(400, 'The body must be an object of forms, each an object');
   }
-  const forms: Forms = {};
-  if (typeof parsed !== 'object' || parsed === null) throw new SimError(400, 'Not an object');
-  for (const [form, values] of Object.entries(parsed)) {
-    if (typeof values !== 'object' || values === null) throw new SimError(400, 'A form must be an object');
-    forms[form] = { ...values };
-  }
-  return forms;
 }
 
 function deleteForm(call: Call): SimReply {

@@ -136,6 +136,7 @@ async function* delayed(
   for (const piece of pieces) {
     if (delivery.trickleMs > 0) await sleep(delivery.trickleMs);
     if (delivery.reset && count > 0) {
+      await sleep(20); // the head and the first piece must reach the client before the cut
       response.destroy();
       return;
     }

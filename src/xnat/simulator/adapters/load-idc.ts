@@ -68,14 +68,22 @@ const newest = Number.MAX_SAFE_INTEGER;
 
 /**
  * Loads IDC collections as XNAT projects and keeps their history, so that the world can be moved to an older or newer data
- * release.
+ * release. Further copies have no history.
  * @throws StartupError when a file is missing
  */
 export function loadIdc(edit: () => Edit, options: IdcOptions): VersionedSource {
-  const dated = options.collections.flatMap((collection) => readCollection(options, collection));
-  const prior = readPrior(options, dated);
-  const all = [...dated, ...prior];
   makeProjects(edit(), options);
+  const dated = options.collections.flatMap((collection) => {
+    const rows = readTable(join(options.folder, `${collection}.series.csv.gz`), (record) => seriesRow.parse(record));
+    for (let copy = 2; copy <= (options.copies ?? 1); copy += 1) {
+      const series = rows.map((row) => toSeries(row, projectName(collection, copy), `.${copy}`));
+      new SeriesFiller().apply(edit(), series);
+    }
+    return rows.map(
+      (row): Dated => ({ from: row.series_revised_idc_version, to: newest, series: toSeries(row, collection, '') }),
+    );
+  });
+  const all = [...dated, ...readPrior(options, dated)];
   const versions = [...new Set(all.flatMap(({ from, to }) => (to === newest ? [from] : [from, to + 1])))].sort(
     (a, b) => a - b,
   );
@@ -92,21 +100,6 @@ export function loadIdc(edit: () => Edit, options: IdcOptions): VersionedSource 
       return filler.apply(edit(), at(version));
     },
   };
-}
-
-function readCollection(options: IdcOptions, collection: string): Dated[] {
-  const rows = readTable(join(options.folder, `${collection}.series.csv.gz`), seriesRow);
-  const copies: Dated[] = [];
-  for (let copy = 1; copy <= (options.copies ?? 1); copy += 1) {
-    const tail = copy === 1 ? '' : `.${copy}`;
-    for (const row of rows)
-      copies.push({
-        from: row.series_revised_idc_version,
-        to: newest,
-        series: toSeries(row, projectName(collection, copy), tail),
-      });
-  }
-  return copies;
 }
 
 const projectName = (collection: string, copy: number): string => (copy === 1 ? collection : `${collection}_${copy}`);
@@ -143,24 +136,23 @@ function toSeries(row: z.infer<typeof seriesRow>, project: string, tail: string)
  */
 function readPrior(options: IdcOptions, current: readonly Dated[]): Dated[] {
   const path = join(options.folder, 'prior_versions.five_collections.csv.gz');
-  if ((options.copies ?? 1) > 1 || !existsSync(path)) return [];
+  if (!existsSync(path)) return [];
   const byUid = new Map(current.map(({ series }) => [series.seriesUid, series]));
-  return readTable(path, priorRow)
-    .filter((row) => options.collections.includes(row.collection_id))
-    .map((row) => {
-      const later = byUid.get(row.SeriesInstanceUID);
-      const series: Series = {
-        ...(later ?? emptySeries),
-        project: row.collection_id,
-        patientId: row.PatientID,
-        studyUid: row.StudyInstanceUID,
-        seriesUid: row.SeriesInstanceUID,
-        modality: row.Modality,
-        byteSize: Math.round(row.series_size_MB * megabyte),
-        revision: row.crdc_series_uuid,
-      };
-      return { from: row.min_idc_version, to: row.max_idc_version, series };
-    });
+  return readTable(path, (record) => {
+    const row = priorRow.parse(record);
+    const later = byUid.get(row.SeriesInstanceUID);
+    const series: Series = {
+      ...(later ?? emptySeries),
+      project: row.collection_id,
+      patientId: row.PatientID,
+      studyUid: row.StudyInstanceUID,
+      seriesUid: row.SeriesInstanceUID,
+      modality: row.Modality,
+      byteSize: Math.round(row.series_size_MB * megabyte),
+      revision: row.crdc_series_uuid,
+    };
+    return { from: row.min_idc_version, to: row.max_idc_version, series };
+  }).filter(({ series }) => options.collections.includes(series.project));
 }
 
 const emptySeries: Series = {
@@ -228,8 +220,21 @@ function makeProjects(edit: Edit, options: IdcOptions): void {
   }
 }
 
-function readTable<T>(path: string, schema: z.ZodType<T>): T[] {
+/** Reads a compressed table; rows are turned as they come, so that their records die young. */
+function readTable<T>(path: string, turn: (record: unknown) => T): T[] {
   if (!existsSync(path)) throw new StartupError(`the IDC extract ${path} is missing; give its folder with --data`);
-  const records: unknown[] = parse(gunzipSync(readFileSync(path)), { columns: true, skip_empty_lines: true });
-  return records.map((record) => schema.parse(record));
+  // One copy of each text: a table of 6,000 series repeats its makers, dates and patients, and all of it stays in memory.
+  const kept = new Map<string, string>();
+  const shared = (text: string): string => kept.get(text) ?? (kept.set(text, text), text);
+  const turned: T[] = [];
+  parse(gunzipSync(readFileSync(path)), {
+    columns: true,
+    skip_empty_lines: true,
+    cast: shared,
+    on_record: (record: unknown) => {
+      turned.push(turn(record));
+      return null;
+    },
+  });
+  return turned;
 }

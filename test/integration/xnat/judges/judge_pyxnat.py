@@ -46,7 +46,7 @@ def inside(project):
                     resources[resource.label()] = {"id": resource.id(), "files": files}
                 scans[scan.id()] = {
                     "type": kind,
-                    "uid": uid,
+                    "uid": uid or None,
                     "modality": modality,
                     "frames": int(frames) if frames else None,
                     "xsiType": scan.datatype(),
