@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type SimulatorOptions, simulatorCollections, startXnatSimulator } from '../../src/compose-xnat.ts';
-import { type Logger, silentLogger } from '../../src/kernel/logger.ts';
+import { createLogger, createOutput } from '../output.ts';
+import { terminationSignal } from '../termination-signal.ts';
 
-interface Flags {
+interface SimulatorFlags {
   readonly port: number;
   readonly host: string;
   readonly load: readonly string[];
@@ -15,13 +17,14 @@ interface Flags {
   readonly copies: number;
   readonly latencyMs: number;
   readonly tokenLifeS: number;
-  readonly verbose: boolean;
+  readonly logLevel: string;
+  readonly json?: boolean;
 }
 
 const root = resolve(import.meta.dirname, '../..');
 
-/** Adds `mia xnat-simulator`: a pretended XNAT that loads public metadata, for tests and demonstrations. */
-export function register(program: Command): void {
+/** `mia xnat-simulator`: a pretended XNAT that loads public metadata, for tests and demonstrations. */
+export function registerXnatSimulator(program: Command): void {
   program
     .command('xnat-simulator')
     .description('a pretended XNAT server (login admin / admin) filled with IDC collections or the ABIDE table')
@@ -47,11 +50,13 @@ export function register(program: Command): void {
     .option('--copies <number>', 'load each IDC collection so many times (for measuring)', wholeNumber, 1)
     .option('--latency-ms <number>', 'delay every answer', wholeNumber, 0)
     .option('--token-life-s <number>', 'life of alias tokens', wholeNumber, 2 * 24 * 3600)
-    .option('--verbose', 'log every request to stderr as JSON lines', false)
-    .action(run);
+    .option('--log-level <level>', 'debug (every request), info, warn or error', 'warn')
+    .option('--json', 'events as JSON lines')
+    .action(simulate);
 }
 
-async function run(flags: Flags): Promise<void> {
+async function simulate(flags: SimulatorFlags): Promise<void> {
+  const stop = terminationSignal();
   const simulator = await startXnatSimulator({
     host: flags.host,
     port: flags.port,
@@ -63,33 +68,12 @@ async function run(flags: Flags): Promise<void> {
     schemas: flags.schemas,
     latencyMs: flags.latencyMs,
     tokenLifeMs: flags.tokenLifeS * 1000,
-    logger: stderrLogger(flags.verbose ? 'debug' : 'warn'),
+    logger: createLogger(flags.logLevel),
   });
-  if (process.stdout.isTTY) console.log(`XNAT simulator: ${simulator.url}  (login admin / admin; Ctrl-C stops it)`);
-  else console.log(JSON.stringify({ event: 'ready', url: simulator.url }));
-  await new Promise<void>((stop) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
-  });
+  const { url } = simulator;
+  createOutput(flags.json).event('ready', { url }, `XNAT simulator: ${url}  (login admin / admin; Ctrl-C stops it)`);
+  if (!stop.aborted) await once(stop, 'abort');
   await simulator.close();
-}
-
-const levels = ['debug', 'info', 'warn', 'error'] as const;
-
-function stderrLogger(threshold: (typeof levels)[number], fields: Readonly<Record<string, unknown>> = {}): Logger {
-  const write =
-    (level: (typeof levels)[number]) =>
-    (event: string, more: Readonly<Record<string, unknown>> = {}) => {
-      if (levels.indexOf(level) >= levels.indexOf(threshold))
-        process.stderr.write(`${JSON.stringify({ level, event, ...fields, ...more })}\n`);
-    };
-  return {
-    ...silentLogger,
-    debug: write('debug'),
-    info: write('info'),
-    warn: write('warn'),
-    error: write('error'),
-    child: (more) => stderrLogger(threshold, { ...fields, ...more }),
-  };
 }
 
 function wholeNumber(text: string): number {

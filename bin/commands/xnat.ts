@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { connectXnat } from '../../src/compose-xnat.ts';
-import { silentLogger } from '../../src/kernel/logger.ts';
+import { messageOf, StartupError } from '../../src/kernel/errors.ts';
 import { type ProbeAnswer, type ProbeReport, probeServer } from '../../src/xnat/index.ts';
+import { createLogger, createOutput } from '../output.ts';
+import { terminationSignal } from '../termination-signal.ts';
 
-interface Flags {
+interface ProbeOptions {
   readonly url: string;
   readonly user?: string;
   readonly passwordFile?: string;
@@ -12,61 +14,76 @@ interface Flags {
   readonly allowPrivate: boolean;
   readonly maxProjects: number;
   readonly timeoutS: number;
-  readonly json: boolean;
+  readonly json?: boolean;
 }
 
-/** Adds `mia xnat probe`: what a real XNAT allows an account, before anything is connected. */
-export function register(program: Command): void {
-  const xnat =
-    program.commands.find((one) => one.name() === 'xnat') ?? program.command('xnat').description('XNAT servers');
+/** `mia xnat …`: XNAT servers, before anything is connected to them. */
+export function registerXnat(program: Command): void {
+  const xnat = program.command('xnat').description('XNAT servers');
   xnat
     .command('probe')
     .description(
       'check what an XNAT allows an account: version, projects, rights, custom forms, container service, paging',
     )
-    .requiredOption('--url <url>', 'address of the XNAT')
+    .requiredOption('--url <url>', 'address of the XNAT', parseUrl)
     .option('--user <login>', 'login or alias; without it as guest')
     .option('--password-file <file>', 'file with the password or alias secret; "-" reads standard input')
     .option('--ca <file>', 'certificate authority of a private server (PEM)')
     .option('--allow-private', 'allow private and loopback addresses and plain http', false)
-    .option('--max-projects <number>', 'projects to look into one by one', count, 20)
-    .option('--timeout-s <number>', 'for each request', count, 30)
-    .option('--json', 'print the report as one JSON object', false)
-    .action(run);
+    .option('--max-projects <number>', 'projects to look into one by one', parseCount, 20)
+    .option('--timeout-s <number>', 'for each request', parseCount, 30)
+    .option('--json', 'end with one JSON object')
+    .action(async (options: ProbeOptions, command: Command) => {
+      if (options.user !== undefined && options.passwordFile === undefined)
+        command.error('error: --user needs --password-file');
+      await probe(options);
+    });
 }
 
-async function run(flags: Flags): Promise<void> {
+/** Probes and reports; exit code 1 when the server does not know this account or does not answer. */
+async function probe(options: ProbeOptions): Promise<void> {
+  const signal = terminationSignal();
   const server = connectXnat({
-    url: flags.url,
-    credentials: credentials(flags),
-    allowPrivate: flags.allowPrivate,
-    timeoutMs: flags.timeoutS * 1000,
-    ca: flags.ca === undefined ? undefined : readFileSync(flags.ca, 'utf8'),
-    logger: silentLogger,
+    url: options.url,
+    credentials: credentials(options),
+    allowPrivate: options.allowPrivate,
+    timeoutMs: options.timeoutS * 1000,
+    ca: options.ca === undefined ? undefined : readText(options.ca),
+    logger: createLogger('error'),
   });
-  const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
   try {
-    const report = await probeServer(server, { maxProjects: flags.maxProjects }, abort.signal);
-    console.log(flags.json ? JSON.stringify(report) : describe(report));
-    process.exitCode = report.login.ok ? 0 : 1;
+    const report = await probeServer(server, { maxProjects: options.maxProjects }, signal);
+    createOutput(options.json).event('probed', { ...report }, describe(report));
+    if (!report.login.ok) process.exitCode = 1;
   } finally {
     await server.close(AbortSignal.timeout(5000)).catch(() => undefined); // a server that cannot log us out was probed all the same
   }
 }
 
-const aliasForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
-function credentials(flags: Flags) {
-  if (flags.user === undefined) return { kind: 'guest' } as const;
-  if (flags.passwordFile === undefined) throw new InvalidArgumentError('--user needs --password-file');
-  const secret = readFileSync(flags.passwordFile === '-' ? 0 : flags.passwordFile, 'utf8').replace(/\r?\n$/, '');
-  if (aliasForm.test(flags.user)) return { kind: 'alias', alias: flags.user, secret } as const;
-  return { kind: 'password', login: flags.user, password: secret } as const;
+function readText(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (cause) {
+    throw new StartupError(`Cannot read ${file}: ${messageOf(cause)}`, { cause });
+  }
 }
 
-function count(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+const aliasForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function credentials({ user, passwordFile }: ProbeOptions) {
+  if (user === undefined || passwordFile === undefined) return { kind: 'guest' } as const;
+  const secret = readText(passwordFile).replace(/\r?\n$/, '');
+  if (aliasForm.test(user)) return { kind: 'alias', alias: user, secret } as const;
+  return { kind: 'password', login: user, password: secret } as const;
+}
+
+function parseUrl(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) throw new InvalidArgumentError('It must be an http(s) URL.');
+  return text;
+}
+
+function parseCount(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
 }
 
