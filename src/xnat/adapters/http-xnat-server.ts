@@ -8,6 +8,7 @@ import type { AliasToken } from '../model.ts';
 import { encodeQuery } from '../paths.ts';
 import type { RequestTarget, StreamReply, TextReply, UsageReport, XnatRequest, XnatServer } from '../ports.ts';
 import { UsageLog } from '../usage-log.ts';
+import { drain, peek } from './byte-streams.ts';
 import { checkBaseUrl } from './host-rules.ts';
 import { HttpOrigin, type RawReply } from './http-exchange.ts';
 import { Login, type XnatCredentials } from './login.ts';
@@ -39,6 +40,8 @@ export interface HttpXnatServerOptions {
 }
 
 const maxRedirects = 3;
+/** Longest answer that is read whole: the scans of a project of a million series are a quarter of it. */
+const maxAnswerBytes = 400 * 2 ** 20;
 
 /** XnatServer over HTTP(S). See docs/xnat.md for what it retries and what it refuses. */
 export class HttpXnatServer implements XnatServer {
@@ -165,6 +168,8 @@ export class HttpXnatServer implements XnatServer {
       const chunks: Uint8Array[] = [];
       for await (const chunk of reply.body) {
         received += chunk.byteLength;
+        if (received > maxAnswerBytes)
+          throw new UpstreamContractError(`XNAT answered ${request.operation} with more than ${maxAnswerBytes} bytes`);
         chunks.push(chunk);
       }
       const text = Buffer.concat(chunks).toString('utf8');
@@ -193,10 +198,14 @@ export class HttpXnatServer implements XnatServer {
     const reply = await this.#exchange(request, headers, signal);
     const page = (reply.headers['content-type'] ?? '').startsWith('text/html');
     if (reply.status < 400 && !page) return reply;
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of reply.body) chunks.push(chunk); // an error page, or an HTML file that is small enough to look at
-    this.#refuse(request, reply, Buffer.concat(chunks).toString('utf8'));
-    return { ...reply, body: replay(chunks) };
+    const { head, all } = await peek(reply.body); // an error page, the login page, or a file that happens to be HTML
+    try {
+      this.#refuse(request, reply, Buffer.from(head).toString('utf8'));
+    } catch (error) {
+      await drain(all).catch(() => undefined); // frees the socket
+      throw error;
+    }
+    return { ...reply, body: all };
   }
 
   async *#counted(request: RequestTarget, reply: RawReply, release: () => void): AsyncIterable<Uint8Array> {
@@ -283,14 +292,4 @@ function settle(error: unknown, request: RequestTarget, attempts: number): unkno
   if (!(error instanceof BrokenAnswerError)) return error;
   const details = { operation: request.operation, path: request.path, attempts };
   return new UpstreamUnavailableError(`${error.message}, ${attempts} times`, details, { cause: error });
-}
-
-async function drain(bytes: AsyncIterable<Uint8Array>): Promise<void> {
-  const reader = bytes[Symbol.asyncIterator]();
-  while ((await reader.next()).done !== true);
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a byte stream is asynchronous by its type, these bytes are here already
-async function* replay(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
-  yield* chunks;
 }

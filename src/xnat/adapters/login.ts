@@ -50,6 +50,8 @@ export class Login {
   #token: AliasToken | undefined;
   #session: string | undefined;
   #opening: Promise<void> | undefined;
+  /** The server's no to the password. It is not asked again: servers lock accounts after a few wrong ones. */
+  #refusal: UnauthenticatedError | undefined;
   readonly #guest: boolean;
   readonly #options: Omit<LoginOptions, 'credentials'>;
   /** Tokens issued here, so that `close` can withdraw the last one. */
@@ -126,6 +128,7 @@ export class Login {
   }
 
   async #trade(signal: AbortSignal): Promise<void> {
+    if (this.#refusal !== undefined) throw this.#refusal;
     if (this.#password === undefined)
       throw new UnauthenticatedError('neither a password nor a token is left to log in with');
     this.#token = await this.#issue({ authorization: basic(this.#password.login, this.#password.password) }, signal);
@@ -141,7 +144,10 @@ export class Login {
   async #issue(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<AliasToken> {
     const path = '/data/services/tokens/issue';
     const reply = await this.#options.send({ operation: 'token.issue', method: 'GET', path, headers }, signal);
-    if (reply.status === 401) throw new UnauthenticatedError('XNAT refuses the login or password');
+    if (reply.status === 401) {
+      this.#refusal = new UnauthenticatedError('XNAT refuses the login or password');
+      throw this.#refusal;
+    }
     if (reply.status === 403) throw new ForbiddenError('this account may not have alias tokens; guests never may');
     const answer = parseJsonAs(tokenSchema, 'an alias token')(reply);
     const token = { alias: answer.alias, secret: answer.secret, expiresAt: expiry(answer.estimatedExpirationTime) };

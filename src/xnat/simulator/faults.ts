@@ -22,7 +22,7 @@ export const faultSchema = z.strictObject({
   ]),
   method: z.string().optional(),
   /** Regular expression on the normalised path (`/data/…`, `/xapi/…`). */
-  path: z.string().optional(),
+  path: z.string().refine(isPattern, 'not a regular expression').optional(),
   skip: z.number().int().min(0).default(0),
   times: z.number().int().min(1).optional(),
   /** `slow`: before the answer; with `trickle`, between its pieces. */
@@ -37,6 +37,14 @@ export const faultSchema = z.strictObject({
   /** `vanishing-rows`: rows gone before each page after the first. */
   rows: z.number().int().min(1).default(1),
 });
+
+function isPattern(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
 
 /** A fault as asked for. */
 export type Fault = z.infer<typeof faultSchema>;

@@ -8,7 +8,7 @@ import {
   resourcesBelow,
   resourcesEverywhere,
 } from './lookups.ts';
-import { readArchive, writeZip } from './read-archive.ts';
+import { readArchive, safeFilePath, writeZip } from './read-archive.ts';
 import { type FileEntry, filesOf, readFileBytes, removeFile, statisticsOf, storeFile } from './resources.ts';
 import type { Route } from './router.ts';
 import { type Call, param } from './simulation.ts';
@@ -170,15 +170,15 @@ async function upload(call: Call): Promise<SimReply> {
   const key = param(call, 'resource');
   const bytes = unwrapMultipart(await call.request.body(), call.request.headers['content-type']);
   if (bytes.byteLength === 0) throw new SimError(400, 'Unable to process empty file');
-  const known = resourcesBelow(located).find(({ resource }) => resource.label === key || String(resource.id) === key);
-  const resource = known?.resource ?? addResource(call, located, key);
-  const path = param(call, 'file');
+  const path = safeFilePath(param(call, 'file'));
   const entries = query.get('extract') === 'true' ? (readArchive(bytes) ?? [{ path, bytes }]) : [{ path, bytes }];
   const file = {
     format: query.get('format') ?? '',
     content: query.get('content') ?? '',
     tags: query.get('tags') ?? '',
   };
+  const known = resourcesBelow(located).find(({ resource }) => resource.label === key || String(resource.id) === key);
+  const resource = known?.resource ?? addResource(call, located, key);
   const overwrite = query.get('overwrite') === 'true';
   const duplicates = entries
     .filter((entry) => !storeFile(resource, { ...entry, ...file }, overwrite))

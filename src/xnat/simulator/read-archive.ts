@@ -7,12 +7,23 @@ export interface ArchiveEntry {
   readonly bytes: Uint8Array;
 }
 
+/** Most bytes that an archive may unpack to. */
+const maxUnpackedBytes = 256 * 2 ** 20;
+
 /** Files of a zip, tar or gzipped tar; undefined when the bytes are none of them. @throws SimError for a damaged archive */
 export function readArchive(bytes: Uint8Array): ArchiveEntry[] | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    return unpack(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  } catch (error) {
+    if (error instanceof SimError) throw error;
+    throw new SimError(400, 'damaged archive, or one that unpacks to too much'); // offsets beyond the end, broken deflate streams
+  }
+}
+
+function unpack(buffer: Buffer): ArchiveEntry[] | undefined {
   if (buffer.length >= 4 && buffer.readUInt32LE(0) === 0x04034b50) return readZip(buffer);
   if (buffer.length >= 2 && buffer.readUInt16BE(0) === 0x1f8b)
-    return readTar(gunzipSync(buffer, { maxOutputLength: 1 << 30 }));
+    return readTar(gunzipSync(buffer, { maxOutputLength: maxUnpackedBytes }));
   if (buffer.length >= 512 && buffer.toString('latin1', 257, 262) === 'ustar') return readTar(buffer);
   return undefined;
 }
@@ -52,6 +63,7 @@ function readZip(buffer: Buffer): ArchiveEntry[] {
   const end = buffer.lastIndexOf(Buffer.from('PK\u0005\u0006', 'latin1'));
   if (end < 0) throw new SimError(400, 'damaged zip');
   const entries: ArchiveEntry[] = [];
+  let room = maxUnpackedBytes;
   let at = buffer.readUInt32LE(end + 16);
   for (let left = buffer.readUInt16LE(end + 10); left > 0; left -= 1) {
     const method = buffer.readUInt16LE(at + 10);
@@ -62,8 +74,12 @@ function readZip(buffer: Buffer): ArchiveEntry[] {
     const start = local + 30 + buffer.readUInt16LE(local + 26) + buffer.readUInt16LE(local + 28);
     const raw = buffer.subarray(start, start + size);
     if (method !== 0 && method !== 8) throw new SimError(400, 'unknown zip compression');
-    if (!path.endsWith('/'))
-      entries.push({ path: safe(path), bytes: Buffer.from(method === 8 ? inflateRawSync(raw) : raw) });
+    if (!path.endsWith('/')) {
+      const bytes = Buffer.from(method === 8 ? inflateRawSync(raw, { maxOutputLength: Math.max(1, room) }) : raw);
+      entries.push({ path: safeFilePath(path), bytes });
+      room -= bytes.byteLength;
+      if (room < 0) throw new SimError(400, 'the archive unpacks to too much');
+    }
     at += 46 + nameLength + buffer.readUInt16LE(at + 30) + buffer.readUInt16LE(at + 32);
   }
   return entries;
@@ -75,14 +91,14 @@ function readTar(buffer: Buffer): ArchiveEntry[] {
   for (let at = 0; at + 512 <= buffer.length && buffer[at] !== 0; ) {
     const field = (from: number, length: number): string =>
       buffer.toString('utf8', at + from, at + from + length).replace(/\0[\s\S]*$/, '');
-    const size = Number.parseInt(field(124, 12).trim(), 8) || 0;
+    const size = Math.max(0, Number.parseInt(field(124, 12).trim(), 8) || 0); // a negative one would never end
     const body = buffer.subarray(at + 512, at + 512 + size);
     const kind = field(156, 1);
     if (kind === 'L') longName = body.toString('utf8').replace(/\0[\s\S]*$/, '');
     else {
       const prefix = field(345, 155);
       const name = longName ?? (prefix === '' ? field(0, 100) : `${prefix}/${field(0, 100)}`);
-      if (kind === '0' || kind === '') entries.push({ path: safe(name), bytes: Buffer.from(body) });
+      if (kind === '0' || kind === '') entries.push({ path: safeFilePath(name), bytes: Buffer.from(body) });
       longName = undefined;
     }
     at += 512 + Math.ceil(size / 512) * 512;
@@ -90,10 +106,11 @@ function readTar(buffer: Buffer): ArchiveEntry[] {
   return entries;
 }
 
-/** No entry may leave its folder. */
-function safe(path: string): string {
+/** A file's path below its folder. @throws SimError for one that leaves it: who downloads the folder would write elsewhere */
+export function safeFilePath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..')) throw new SimError(400, 'path in archive leaves its folder');
+  if (parts.length === 0 || parts.includes('..') || /[\0\\]/.test(path))
+    throw new SimError(400, 'the path of a file leaves its folder');
   return parts.join('/');
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, StartupError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import { answer, type Delivery } from '../answer.ts';
-import { parseQuery, type SimRequest } from '../exchange.ts';
+import { parseQuery, SimError, type SimRequest } from '../exchange.ts';
 import type { Simulation } from '../simulation.ts';
 
 /** Where and how to listen. */
@@ -18,6 +18,9 @@ export interface ListenOptions {
   /** Added to every answer, like a network's round trip. */
   readonly latencyMs: number;
 }
+
+/** Longest request body: everything uploaded stays in memory. */
+const maxBodyBytes = 256 * 2 ** 20;
 
 /** A listening simulator. */
 export interface Listener {
@@ -96,8 +99,16 @@ function toRequest(request: IncomingMessage, path: string, search: string): SimR
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const tooLong = new SimError(413, `The simulator takes bodies of at most ${maxBodyBytes} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLong;
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk); // without setEncoding a message yields Buffers
+  let received = 0;
+  // Without setEncoding a message yields Buffers.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    received += chunk.byteLength;
+    if (received > maxBodyBytes) throw tooLong;
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks);
 }
 

@@ -11,6 +11,7 @@ from steps import Steps, expect
 
 URL, EVERY = sys.argv[1], int(sys.argv[2])
 SCRATCH = "judge_pyxnat"
+KEPT = "kept_pyxnat"  # stays, so that our client can be asked what it sees of it
 steps = Steps("pyxnat 1.6.4")
 central = steps.run("connect", lambda: pyxnat.Interface(server=URL, user="admin", password="admin"))
 if central is None:
@@ -59,7 +60,7 @@ def inside(project):
 
 
 steps.run("version", lambda: central.version()["version"])
-known = steps.run("projects", lambda: [p for p in central.select.projects().get() if p != SCRATCH]) or []
+known = steps.run("projects", lambda: [p for p in central.select.projects().get() if p not in (SCRATCH, KEPT)]) or []
 for one in known:
     steps.run(f"subjects {one}", lambda: subjects(one))
     steps.run(f"experiments {one}", lambda: experiments(one))
@@ -69,7 +70,7 @@ pda = central.select.project("cptac_pda")
 steps.run("project exists", lambda: expect(pda.exists(), "missing"))
 steps.run("project attribute", lambda: pda.attrs.get("xnat:projectData/name"))
 steps.run("accessibility", lambda: pda.accessibility().decode())
-steps.run("project users", lambda: pda.users())
+steps.run("members cptac_pda", lambda: sorted(pda.users()))
 steps.run("project owners", lambda: pda.owners())
 steps.run("user role", lambda: pda.user_role("admin"))
 steps.run("subject ids", lambda: len(pda.subjects().get()))
@@ -83,7 +84,7 @@ steps.run("array, columns of scans", lambda: sorted(central.array.scans(project_
 steps.run("data types", lambda: central.inspect.datatypes())
 steps.run("data fields", lambda: central.inspect.datatypes("xnat:mrSessionData", "*"))
 steps.run(
-    "search",
+    "search lung_pet_ct_dx",
     lambda: sorted(
         r["session_id"]
         for r in central.select("xnat:petSessionData", ["xnat:petSessionData/SESSION_ID", "xnat:petSessionData/PROJECT"])
@@ -181,5 +182,26 @@ steps.run("delete session", lambda: experiment.delete())
 steps.run("delete subject", lambda: subject.delete())
 steps.run("delete project", lambda: project.delete())
 steps.run("deleted project is gone", lambda: expect(not project.exists(), "still there"))
+
+
+def keep():
+    """A project, subject, session, scan and files that stay."""
+    kept = central.select.project(KEPT)
+    kept.create()
+    kept.subject("k1").create()
+    kept.subject("k1").attrs.set("gender", "male")
+    session = kept.subject("k1").experiment("k1_mr")
+    session.create(experiments="xnat:mrSessionData")
+    session.attrs.set("xnat:mrSessionData/date", "2024-02-29")
+    scan = session.scan("4")
+    scan.create(scans="xnat:mrScanData")
+    scan.attrs.set("type", "T2w")
+    scan.resource("NIFTI").file("kept.txt").put(path)
+
+
+steps.run("keep a project", keep)
+steps.run(f"subjects {KEPT}", lambda: subjects(KEPT))
+steps.run(f"experiments {KEPT}", lambda: experiments(KEPT))
+steps.run(f"inside {KEPT}", lambda: inside(KEPT))
 steps.run("disconnect", lambda: central.disconnect())
 steps.finish()

@@ -13,6 +13,7 @@ from steps import Steps, expect
 
 URL, EVERY = sys.argv[1], int(sys.argv[2])
 SCRATCH = "judge_xnatpy"
+KEPT = "kept_xnatpy"  # stays, so that our client can be asked what it sees of it
 steps = Steps("xnatpy 0.8.1")
 logger = logging.getLogger("judge")
 logger.addHandler(logging.NullHandler())
@@ -24,7 +25,7 @@ if session is None:
 
 
 def projects():
-    return {p.id: {"name": p.name, "description": p.description} for p in session.projects.values() if p.id != SCRATCH}
+    return {p.id: {"name": p.name, "description": p.description} for p in session.projects.values() if p.id not in (SCRATCH, KEPT)}
 
 
 def subjects(project):
@@ -71,18 +72,18 @@ for one in known:
 
 if "abide" in known:
     first = lambda: next(iter(session.projects["abide"].subjects.values()))
-    steps.run("custom variables", lambda: dict(first().fields))
+    steps.run("variables abide", lambda: {first().id: dict(first().fields)})
     steps.run("custom variable definitions", lambda: {k: str(v) for k, v in first().custom_variables["default"].items() if v is not None})
 
 steps.run("keywords", lambda: session.projects["upenn_gbm"].keywords)
-steps.run("project users", lambda: sorted(u.login for u in session.projects["upenn_gbm"].users.values()))
+steps.run("members upenn_gbm", lambda: sorted(u.login for u in session.projects["upenn_gbm"].users.values()))
 steps.run("users", lambda: sorted(session.users))
 steps.run("access levels", lambda: session.projects["upenn_gbm"].access_level)
 steps.run("tabulate", lambda: [r.label for r in session.projects["cptac_pda"].subjects.tabulate(columns=("ID", "label", "gender"))])
 steps.run("filter listing", lambda: [e.id for e in session.projects["cptac_pda"].experiments.filter(xsiType="xnat:petSessionData")])
 steps.run("scans of site", lambda: len(session.experiments))
 steps.run(
-    "search, one constraint",
+    "search lung_pet_ct_dx",
     lambda: sorted(o.id for o in session.classes.PetSessionData.query().filter(session.classes.PetSessionData.project == "lung_pet_ct_dx").all()),
 )
 steps.run(
@@ -189,5 +190,24 @@ def gone():
 
 
 steps.run("deleted project is gone", gone)
+
+
+def keep():
+    """A project, subject, session, scan and files that stay."""
+    session.classes.ProjectData(parent=session, id_=KEPT, name="Kept by xnatpy")
+    subject = session.classes.SubjectData(parent=session.projects[KEPT], label="k1")
+    subject.demographics.gender = "male"
+    kept = session.classes.MrSessionData(parent=subject, label="k1_mr")
+    kept.date = __import__("datetime").date(2024, 2, 29)
+    scan = session.classes.MrScanData(parent=kept, id="4", type="T2w", series_description="kept")
+    scan.create_resource("NIFTI").upload(path, "kept.txt")
+    session.clearcache()
+
+
+steps.run("keep a project", keep)
+steps.run(f"subjects {KEPT}", lambda: subjects(KEPT))
+steps.run(f"experiments {KEPT}", lambda: experiments(KEPT))
+steps.run(f"inside {KEPT}", lambda: inside(KEPT))
+steps.run(f"fields {KEPT}", lambda: genders(KEPT))
 steps.run("disconnect", session.disconnect)
 steps.finish()

@@ -3,9 +3,11 @@ import {
   listExperiments,
   listFiles,
   listProjects,
+  listProjectUsers,
   listResources,
   listScans,
   listSubjects,
+  openSearch,
   readItem,
   type XnatServer,
 } from '../../../../src/xnat/index.ts';
@@ -47,6 +49,33 @@ export async function ourDemographics(server: XnatServer, ids: readonly string[]
     }),
   );
   return Object.fromEntries(entries);
+}
+
+/** Custom variables of subjects. */
+export async function ourVariables(server: XnatServer, ids: readonly string[]): Promise<Record<string, unknown>> {
+  const entries = await Promise.all(
+    ids.map(async (subject) => {
+      const fields = itemsAt(await readItem(server, { subject }, signal), 'fields/field').map((one) => one.fields);
+      return [subject, Object.fromEntries(fields.map((one) => [one['name'] ?? '', one['field'] ?? '']))] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Logins of a project's members, sorted. */
+export async function ourMembers(server: XnatServer, project: string): Promise<readonly string[]> {
+  return (await listProjectUsers(server, { project }, signal)).map((user) => user.login).sort();
+}
+
+/** Ids of a project's PET sessions, found by the search engine, sorted. */
+export async function ourSearch(server: XnatServer, project: string): Promise<readonly string[]> {
+  const rootType = 'xnat:petSessionData';
+  const search = {
+    rootType,
+    fields: [{ type: rootType, field: 'SESSION_ID' }],
+    criteria: [{ schemaField: `${rootType}/PROJECT`, comparison: '=', value: project } as const],
+  };
+  return (await openSearch(server, search, signal)).rows.map((row) => row['session_id'] ?? '').sort();
 }
 
 /** The inside of the given sessions: scans, resources, files with digests. */

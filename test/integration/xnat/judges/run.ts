@@ -1,17 +1,28 @@
 /**
  * Runs unmodified pyxnat and xnatpy against the simulator and compares what they see with what our client sees.
- * `node test/integration/xnat/judges/run.ts [--every N] [--out FILE]`; exit 0 when both agree with us and only the listed
- * steps fail. Needs python3 with venv and pip; the environment is kept in node_modules/.cache.
+ * `node test/integration/xnat/judges/run.ts [--every N] [--out FILE]` looks inside every N-th session (default 50), says what
+ * is wrong, and ends with a line `N passed, N failed`; exit 0 when both agree with us and only the listed steps fail.
+ * Needs python3 with venv and pip; the environment is kept in node_modules/.cache.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
 import { connectXnat, simulatorCollections, startXnatSimulator } from '../../../../src/compose-xnat.ts';
 import { silentLogger } from '../../../../src/kernel/logger.ts';
 import type { XnatServer } from '../../../../src/xnat/index.ts';
-import { ourDemographics, ourExperiments, ourProjects, ourSessions, ourSubjects } from './our-view.ts';
+import { writeOurProject } from './our-project.ts';
+import {
+  ourDemographics,
+  ourExperiments,
+  ourMembers,
+  ourProjects,
+  ourSearch,
+  ourSessions,
+  ourSubjects,
+  ourVariables,
+} from './our-view.ts';
 
 const here = import.meta.dirname;
 const root = resolve(here, '../../../..');
@@ -44,6 +55,8 @@ interface Judgement {
   /** Listed as failing, but passed: the list is out of date. */
   readonly unexpectedPasses: readonly string[];
   readonly compared: number;
+  /** How many of the compared answers differ, and where. */
+  readonly differing: number;
   readonly differences: readonly string[];
   readonly seconds: number;
 }
@@ -55,7 +68,7 @@ async function judge(every: string): Promise<Judgement[]> {
     ? shipped
     : resolve(root, '../shared/data/idc');
   const abide = resolve(root, '../shared/data/abide/Phenotypic_V1_0b_preprocessed1.csv');
-  if (!existsSync(abide)) console.error(`ABIDE is not judged: ${abide} is missing`);
+  if (!existsSync(abide)) console.log(`skipped: ABIDE, for want of ${relative(root, abide)}`);
   const simulator = await startXnatSimulator({
     host: '127.0.0.1',
     port: 0,
@@ -72,6 +85,7 @@ async function judge(every: string): Promise<Judgement[]> {
     logger: silentLogger,
   });
   try {
+    await writeOurProject(server);
     const judgements: Judgement[] = [];
     for (const script of ['judge_xnatpy.py', 'judge_pyxnat.py']) {
       const started = performance.now();
@@ -141,28 +155,45 @@ function weigh(verdict: Verdict) {
 
 const record = z.record(z.string(), z.unknown());
 
-async function compare(server: XnatServer, verdict: Verdict): Promise<{ compared: number; differences: string[] }> {
+async function compare(
+  server: XnatServer,
+  verdict: Verdict,
+): Promise<{ compared: number; differing: number; differences: string[] }> {
   const differences: string[] = [];
-  let compared = 0;
+  let [compared, differing] = [0, 0];
   for (const [step, theirs] of Object.entries(verdict.seen)) {
     const [what = '', project = ''] = step.split(' ');
-    const ours = await ourAnswer(server, what, project, theirs);
+    const ours = await ourAnswer(server, { what, project, client: verdict.client }, theirs);
     if (ours === undefined) continue;
     compared += 1;
-    differences.push(...differ(step, ours, theirs));
+    const found = differ(step, ours, theirs);
+    if (found.length > 0) differing += 1;
+    differences.push(...found);
   }
-  return { compared, differences };
+  return { compared, differing, differences };
 }
 
-async function ourAnswer(server: XnatServer, what: string, project: string, theirs: unknown): Promise<unknown> {
+/** What we see where a judge saw something; undefined for what has no counterpart. */
+async function ourAnswer(
+  server: XnatServer,
+  asked: { readonly what: string; readonly project: string; readonly client: string },
+  theirs: unknown,
+): Promise<unknown> {
+  const { what, project } = asked;
   const ids = (): string[] => Object.keys(record.parse(theirs));
-  const known = simulatorCollections.includes(project) || project === 'abide';
-  if (what === 'projects') return Array.isArray(theirs) ? Object.keys(await ourProjects(server)) : ourProjects(server);
-  if (!known) return undefined;
+  if (what === 'projects') {
+    const ours = await ourProjects(server);
+    Reflect.deleteProperty(ours, `kept_${asked.client.split(' ')[0] ?? ''}`); // made after the judge listed projects
+    return Array.isArray(theirs) ? Object.keys(ours) : ours;
+  }
+  if (!/^\w+$/.test(project)) return undefined;
   if (what === 'subjects') return ourSubjects(server, project);
   if (what === 'experiments') return ourExperiments(server, project);
   if (what === 'inside') return ourSessions(server, ids());
-  return what === 'fields' ? ourDemographics(server, ids()) : undefined;
+  if (what === 'fields') return ourDemographics(server, ids());
+  if (what === 'variables') return ourVariables(server, ids());
+  if (what === 'members') return ourMembers(server, project);
+  return what === 'search' && Array.isArray(theirs) ? ourSearch(server, project) : undefined;
 }
 
 /** Paths at which two answers differ, at most five. */
@@ -178,10 +209,20 @@ function differ(path: string, ours: unknown, theirs: unknown): string[] {
 
 const { values } = parseArgs({ options: { every: { type: 'string', default: '50' }, out: { type: 'string' } } });
 const judgements = await judge(values.every);
-const text = JSON.stringify({ event: 'judged', judgements }, null, 2);
-if (values.out !== undefined) writeFileSync(values.out, `${text}\n`);
-console.log(text);
-const clean = judgements.every(
-  (one) => one.unexpectedFailures.length + one.unexpectedPasses.length + one.differences.length === 0,
-);
-process.exitCode = clean ? 0 : 1;
+if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify({ judgements }, null, 2)}\n`);
+let [passed, failed] = [0, 0];
+for (const one of judgements) {
+  const faults = [
+    ...one.unexpectedFailures,
+    ...one.unexpectedPasses.map((step) => `${step}: passes, but is listed as failing`),
+    ...one.differences,
+  ];
+  for (const step of one.listedFailures) console.log(`listed: ${one.client}: ${step} (see expected-failures.json)`);
+  for (const fault of faults) console.log(`FAILED: ${one.client}: ${fault}`);
+  const agreed = one.compared - one.differing;
+  console.log(`${one.client}: ${one.passed} steps, ${agreed} of ${one.compared} answers as ours, ${one.seconds} s`);
+  passed += one.passed + agreed;
+  failed += one.unexpectedFailures.length + one.unexpectedPasses.length + one.differing;
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && judgements.every((one) => one.compared > 0) ? 0 : 1;
