@@ -1,5 +1,6 @@
 import type { Column, RowContext } from './columns.ts';
 import { SimError } from './exchange.ts';
+import { wildcardTest } from './wildcard.ts';
 
 /** Query parameters that are never filters. */
 const reserved = new Set([
@@ -46,8 +47,7 @@ export function buildFilter(
 function acceptor(column: Column, wanted: string): (cell: string) => boolean {
   if (column.kind === 'text') {
     if (!/[*%]/.test(wanted)) return (cell) => cell === wanted;
-    const pattern = new RegExp(`^${wanted.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/[*%]/g, '.*')}$`, 'is');
-    return (cell) => pattern.test(cell);
+    return wildcardTest(wanted, '*%');
   }
   const cut = wanted.indexOf('-', 1);
   const [low, high] = cut < 0 ? [wanted, wanted] : [wanted.slice(0, cut), wanted.slice(cut + 1)];

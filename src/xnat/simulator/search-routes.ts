@@ -5,6 +5,7 @@ import { childOf, childText, parseXml, type XmlElement } from './parse-xml.ts';
 import type { Route } from './router.ts';
 import { type Call, param } from './simulation.ts';
 import { formatOf, renderTable, type SimTable } from './tables.ts';
+import { wildcardTest } from './wildcard.ts';
 import { findType, isA, valuesOf, xsiTypes } from './xsi-types.ts';
 
 /** Searches by `xdat:bundle`, their frozen snapshots, and what can be searched. */
@@ -202,8 +203,8 @@ function criterion(column: Column, comparison: string, value: string): Test {
 }
 
 function like(column: Column, value: string): Test {
-  const pattern = new RegExp(`^${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('%', '.*')}$`, 'is');
-  return (row) => pattern.test(column.cell(row));
+  const matches = wildcardTest(value, '%');
+  return (row) => matches(column.cell(row));
 }
 
 function isoDate(value: string): string {

@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import zipfile
+from urllib.parse import unquote
 
 import pyxnat
 
@@ -43,12 +44,12 @@ def inside(project):
                 resources = {}
                 for resource in scan.resources():
                     # file.attributes() reads the whole list once per file: take the list itself
-                    files = {f["path"]: f["digest"] for f in central._get_json(resource._uri + "/files")}
+                    files = {unquote(f["path"]): f["digest"] for f in central._get_json(resource._uri + "/files")}
                     resources[resource.label()] = {"id": resource.id(), "files": files}
                 scans[scan.id()] = {
                     "type": kind,
                     "uid": uid or None,
-                    "modality": modality,
+                    "modality": modality or None,
                     "frames": int(frames) if frames else None,
                     "xsiType": scan.datatype(),
                     "resources": resources,

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import zipfile
+from urllib.parse import unquote
 
 import xnat
 
@@ -49,8 +50,9 @@ def inside(project):
                     "modality": scan.modality,
                     "frames": scan.frames,
                     "xsiType": scan.__xsi_type__,
+                    # a file goes by the path in its address, which stays escaped in this client
                     "resources": {
-                        r.label: {"id": r.id, "files": {f.id: f.digest for f in r.files.values()}}
+                        r.label: {"id": r.id, "files": {unquote(f.id): f.digest for f in r.files.values()}}
                         for r in scan.resources.values()
                     },
                 }

@@ -22,9 +22,13 @@ export interface SessionView {
 const signal = AbortSignal.timeout(30 * 60_000);
 
 /** Projects as our client lists them. */
-export async function ourProjects(server: XnatServer): Promise<Record<string, { name: string; description: string }>> {
+export async function ourProjects(
+  server: XnatServer,
+): Promise<Record<string, { name: string | null; description: string | null }>> {
   const { rows } = await listProjects(server, {}, signal);
-  return Object.fromEntries(rows.map((row) => [row.id, { name: row.name ?? '', description: row.description ?? '' }]));
+  return Object.fromEntries(
+    rows.map((row) => [row.id, { name: row.name ?? null, description: row.description ?? null }]),
+  );
 }
 
 /** Subjects of a project: id → label. */
