@@ -63,6 +63,7 @@ function createResource(call: Call): SimReply {
 }
 
 function addResource(call: Call, located: Located, label: string): SimResource {
+  if (/[\\/\0]|^\.{1,2}$/.test(label)) throw new SimError(400, 'A resource must have a plain label');
   const { query } = call.request;
   const resource: SimResource = {
     id: call.sim.world.serial('resource'),

@@ -103,6 +103,17 @@ describe('the simulated XNAT on the wire', () => {
     expect((await xnat.get('/xapi/schemas/none')).status).toBe(404);
   });
 
+  it.each(['files/%2e%2e%2f%2e%2e%2fpasswd', 'files/a%5c..%5cb', 'files/a%00b'])(
+    'stores nothing as %s',
+    async (path) => {
+      const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
+      const url = `${xnat.url}/data/experiments/XNAT_E00001/resources/NEW/${path}`;
+      const reply = await fetch(url, { method: 'PUT', headers: { authorization }, body: 'x' });
+      expect(reply.status).toBe(400);
+      expect(await text('/data/experiments/XNAT_E00001/resources?format=csv')).not.toContain('NEW');
+    },
+  );
+
   it('refuses a fault it does not know', async () => {
     await expect(xnat.fault({ kind: 'earthquake' })).rejects.toThrow(/400/);
   });

@@ -95,6 +95,13 @@ describe('XNAT login', () => {
     await expect(readLogin(xnat.server, never)).rejects.toThrow(/alias token/);
   });
 
+  it('tries a wrong password once, for servers lock accounts', async () => {
+    const wrong = xnat.connect({ credentials: { kind: 'password', login: 'admin', password: 'x' } });
+    for (const attempt of [1, 2, 3])
+      await expect(readLogin(wrong, never), `attempt ${attempt}`).rejects.toThrow(/login or password/);
+    expect(wrong.usage().operations.find((one) => one.operation === 'token.issue')?.requests).toBe(1);
+  });
+
   it('tells a guest that guests get no tokens', async () => {
     const guest = xnat.connect({ credentials: { kind: 'guest' } });
     await expect(listProjects(guest, {}, never)).rejects.toThrow(UnauthenticatedError);

@@ -7,6 +7,7 @@ import { filesOf, readFileBytes, removeFile, statisticsOf, storeFile } from '../
 import { normalisePath } from '../../../src/xnat/simulator/router.ts';
 import { ageYears, sessionType } from '../../../src/xnat/simulator/series.ts';
 import { SimClock } from '../../../src/xnat/simulator/sim-clock.ts';
+import { wildcardTest } from '../../../src/xnat/simulator/wildcard.ts';
 import { isA } from '../../../src/xnat/simulator/xsi-types.ts';
 
 describe('the simulator’s parts', () => {
@@ -57,6 +58,30 @@ describe('the simulator’s parts', () => {
     expect(() => readArchive(writeZip([{ path: '../b', bytes: Buffer.from('x') }]))).toThrow(SimError);
     expect(readArchive(Buffer.from('plain'))).toBeUndefined();
     expect(readArchive(gzipSync(Buffer.alloc(1024)))).toEqual([]);
+  });
+
+  it('calls damaged archives damaged, and ends on a tar file of negative size', () => {
+    expect(() => readArchive(Buffer.from('PK\u0003\u0004 and no more'))).toThrow(SimError);
+    expect(() => readArchive(Buffer.from([0x1f, 0x8b, 8, 0, 1, 2]))).toThrow(SimError);
+    const tar = Buffer.alloc(1024);
+    tar.write('a.txt', 0);
+    tar.write('-0001000', 124);
+    tar.write('0', 156);
+    tar.write('ustar', 257);
+    expect(readArchive(tar)).toEqual([{ path: 'a.txt', bytes: Buffer.alloc(0) }]);
+  });
+
+  it.each([
+    ['abc', 'ABC', true],
+    ['a*', 'abc', true],
+    ['*c', 'abc', true],
+    ['a*a', 'a', false],
+    ['a*b*c', 'a-c-b', false],
+    ['%b%', 'abc', true],
+    ['', 'a', false],
+    [`${'*a'.repeat(40)}x`, 'a'.repeat(60), false],
+  ])('matches %s with %s: %s', (pattern, text, matches) => {
+    expect(wildcardTest(pattern, '*%')(text)).toBe(matches);
   });
 
   it('reads small XML and refuses entity tricks', () => {
