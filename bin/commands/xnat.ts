@@ -94,7 +94,7 @@ function describe(report: ProbeReport): string {
     `XNAT             ${report.url}`,
     `logged in as     ${say(report.login, String)}`,
     `version          ${say(report.version, String)}`,
-    `clock            ${report.clockSkewMs === undefined ? 'unknown' : `${Math.round(report.clockSkewMs / 1000)} s ahead of ours`}`,
+    `clock            ${report.clockSkewMs === undefined ? 'unknown' : `${(report.clockSkewMs / 1000).toFixed(1)} s from ours`}`,
     `data types       ${say(report.dataTypes, String)}`,
     `custom forms     ${say(report.customForms, String)}`,
     `container cmds   ${say(report.containerCommands, String)}`,
