@@ -83,6 +83,8 @@ const suites: readonly (readonly [name: string, suite: () => Promise<Outcome>])[
       }
     },
   ],
+  // pyxnat and xnatpy, unmodified, in a Python environment of their own.
+  ['judges of the XNAT simulator', () => runCommand('node', 'test/integration/xnat/judges/run.ts')],
 ];
 
 let passed = 0;
