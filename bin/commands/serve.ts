@@ -17,8 +17,14 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('start the catalog: database, API and sandbox page')
     .option('--role <role>', 'api or all', parseRole, 'all')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--log-level <level>', 'debug, info, warn or error', parseLevel, 'info')
     .action(async (options: { readonly logLevel: string }) => await serve(readConfig(), options.logLevel));
+}
+
+function parseLevel(value: string): string {
+  if (!['debug', 'info', 'warn', 'error'].includes(value))
+    throw new InvalidArgumentError('It must be debug, info, warn or error.');
+  return value;
 }
 
 function parseRole(value: string): string {
@@ -42,6 +48,9 @@ async function serve(config: Config, logLevel: string): Promise<void> {
       loaded = true;
       announce(server.url, output);
       await stopped(stop);
+    } catch (error) {
+      // Asked to stop in the middle of the first load: the next start goes on from there.
+      if (error !== stop.reason) throw error;
     } finally {
       await server.close();
     }

@@ -4,6 +4,7 @@ import { type DatasetId, datasetIdOf } from '../kernel/ids.ts';
 import { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
 import { statementOf } from './model/merge-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
+import { storableText } from './model/storable-text.ts';
 import type { SourceKind } from './model/terms.ts';
 import { slugify } from './model/vocabulary.ts';
 import type { KnownRecord, RecordStore, RecordTransaction, Rejection } from './ports.ts';
@@ -112,9 +113,12 @@ async function takeBatch(
       actor: intake.actor,
       rebuild: touched,
     });
-    const accepted = valid.filter(
-      ({ record }) => changed.has(idOf(datasetIds, record.sourceId)) || touched.has(idOf(datasetIds, record.sourceId)),
-    ).length;
+    // A record that says nothing new is accepted only where its dataset was published; not where another record changed it.
+    const published = valid.filter(({ record }) => {
+      const id = idOf(datasetIds, record.sourceId);
+      return changed.has(id) && !touched.has(id);
+    });
+    const accepted = fresh.length + published.length;
     return { accepted, unchanged: valid.length - accepted, rejected };
   });
 }
@@ -131,13 +135,17 @@ function validate(
   const rejected: Rejection[] = [];
   for (const raw of batch) {
     if ('unreadable' in raw) {
-      rejected.push({ sourceId: raw.place, error: raw.unreadable });
+      rejected.push({ sourceId: raw.place, error: storableText(raw.unreadable) });
       continue;
     }
     const parsed = datasetRecordSchema.safeParse(raw.value);
     const sourceId =
       z.object({ sourceId: z.string().trim().min(1).max(500) }).safeParse(raw.value).data?.sourceId ?? raw.place;
-    if (!parsed.success) rejected.push({ sourceId, error: `${raw.place}: ${sentenceOf(parsed.error)}` });
+    if (!parsed.success)
+      rejected.push({
+        sourceId: storableText(sourceId),
+        error: storableText(`${raw.place}: ${sentenceOf(parsed.error)}`),
+      });
     else if (seen.has(parsed.data.sourceId))
       rejected.push({
         sourceId,

@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../../kernel/errors.ts';
 import type { ChoiceTest, DateTest, NumberTest, TermTest, TextTest, Where } from '../model/where.ts';
 import { isStorable, type SqlParameters } from './sql-parameters.ts';
 
@@ -71,10 +72,17 @@ export function numberField(expression: string | ((parameters: SqlParameters) =>
     });
 }
 
-/** Tests on one date expression. */
+/**
+ * Tests on one date expression.
+ * @throws InvalidInputError for a day of the year 0, which SQL does not have
+ */
 export function dateField(expression: string): FieldCompiler<DateTest> {
   return (test, parameters) =>
-    comparisons(test, (operator, operand) => `${expression} ${operator} ${parameters.add(operand, 'date')}`);
+    comparisons(test, (operator, operand) => {
+      if (operand < '0001')
+        throw new InvalidInputError('A day to compare with must be from 0001-01-01 on.', { fields: ['date'] });
+      return `${expression} ${operator} ${parameters.add(operand, 'date')}`;
+    });
 }
 
 /** A test for true or false. */
@@ -92,11 +100,14 @@ export function choiceField<T extends string>(expression: string): FieldCompiler
 }
 
 /** A text test on rows that hang on the outer row: at least one of them passes. An empty test needs no row. */
-export function existsField(from: string, ...expressions: readonly string[]): FieldCompiler<TextTest> {
+export function existsField(
+  from: string | ((parameters: SqlParameters) => string),
+  ...expressions: readonly string[]
+): FieldCompiler<TextTest> {
   return (test, parameters) =>
     Object.values(test).every((value) => value === undefined)
       ? all([])
-      : `EXISTS (SELECT 1 FROM ${from} AND ${textField(...expressions)(test, parameters)})`;
+      : `EXISTS (SELECT 1 FROM ${typeof from === 'string' ? from : from(parameters)} AND ${textField(...expressions)(test, parameters)})`;
 }
 
 /**
