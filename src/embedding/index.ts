@@ -1,0 +1,16 @@
+export { type TokenBatch, batchByTokens } from './batch-by-tokens.ts';
+export { cacheVectors } from './cache-vectors.ts';
+export { hashProfile, hashText } from './hash-profile.ts';
+export type {
+  EncodeRole,
+  EncoderIdentity,
+  EncoderProfile,
+  EncoderSource,
+  ModelFile,
+  Pooling,
+  Similarity,
+  WeightsType,
+} from './model.ts';
+export { type HiddenStates, poolTokens, toUnitLength } from './pool-tokens.ts';
+export type { CachedVector, Embedder, Reranker, VectorCache } from './ports.ts';
+export { encoderProfile, encoderProfiles } from './profiles.ts';
