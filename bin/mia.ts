@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-console.log("mia", process.version, process.argv.slice(2));
+console.log('mia', process.version, process.argv.slice(2));

@@ -11,7 +11,11 @@ const sliceSize = 256;
  * @param onCacheError - told when the cache cannot be read or written; the answer is then computed as if it were empty
  */
 export function cacheVectors(embedder: Embedder, cache: VectorCache, onCacheError: (error: unknown) => void): Embedder {
-  async function embed(texts: readonly string[], role: EncodeRole, signal?: AbortSignal): Promise<readonly Float32Array[]> {
+  async function embed(
+    texts: readonly string[],
+    role: EncodeRole,
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
     const { hash } = await embedder.identity();
     const hashes = texts.map((text) => hashText(text, role));
     const known = await cache.get(hash, hashes).catch((error: unknown) => {

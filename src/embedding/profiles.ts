@@ -17,8 +17,16 @@ const minilm: EncoderProfile = {
     revision: 'main',
     folder: 'all-MiniLM-L6-v2',
     files: [
-      { path: 'config.json', byteSize: 612, sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41' },
-      { path: 'tokenizer.json', byteSize: 466247, sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037' },
+      {
+        path: 'config.json',
+        byteSize: 612,
+        sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41',
+      },
+      {
+        path: 'tokenizer.json',
+        byteSize: 466247,
+        sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037',
+      },
       {
         path: 'tokenizer_config.json',
         byteSize: 350,

@@ -1,5 +1,13 @@
 import { isMainThread, parentPort, type Transferable, Worker, workerData } from 'node:worker_threads';
-import { CatalogError, InvalidInputError, messageOf, UpstreamUnavailableError } from './errors.ts';
+import {
+  CatalogError,
+  ConflictError,
+  type ErrorDetails,
+  InvalidInputError,
+  messageOf,
+  NotFoundError,
+  UpstreamUnavailableError,
+} from './errors.ts';
 
 /** What a worker thread offers: methods over values that survive a structured clone. */
 export type WorkerApi<Api> = {
@@ -30,17 +38,24 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
-type AnswerOf<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
+/** Arguments of a worker's method. */
+export type ArgumentsOf<F> = F extends (...args: infer A) => unknown ? A : never;
+/** What a worker's method answers, awaited. */
+export type AnswerOf<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
 
 interface Request {
   readonly id: number;
   readonly method: string;
   readonly args: readonly unknown[];
 }
-type Response =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: { readonly message: string; readonly input: boolean; readonly stack: string } };
+type Response = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: ErrorFacts };
+/** An error as it crosses the thread border, where classes are lost. */
+interface ErrorFacts {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly details: ErrorDetails;
+  readonly stack: string;
+}
 
 /** Marks a worker's answer whose buffers are to be moved, not copied. */
 export class Moved<T> {
@@ -125,7 +140,9 @@ export function startWorker<Api>(url: URL, data: unknown, name: string): WorkerC
  * Answers calls inside a worker thread. Several calls may be under way at once; each method decides its own order.
  * @param build - makes the methods from the start data; when it throws, every call fails with that error
  */
-export function serveWorker<Api extends object>(build: (data: unknown) => WorkerApi<Api> | Promise<WorkerApi<Api>>): void {
+export function serveWorker<Api extends object>(
+  build: (data: unknown) => WorkerApi<Api> | Promise<WorkerApi<Api>>,
+): void {
   if (isMainThread || parentPort === null) throw new Error('serveWorker runs in a worker thread');
   const port = parentPort;
   const ready = Promise.resolve().then(() => build(workerData));
@@ -153,16 +170,19 @@ async function answer(
   return { response: { id: request.id, value }, transfer: [] };
 }
 
-function describeError(error: unknown): { message: string; input: boolean; stack: string } {
+function describeError(error: unknown): ErrorFacts {
   return {
     message: messageOf(error),
-    input: error instanceof CatalogError && error.code === 'BAD_USER_INPUT',
+    code: error instanceof CatalogError ? error.code : undefined,
+    details: error instanceof CatalogError ? error.details : {},
     stack: error instanceof Error ? (error.stack ?? '') : '',
   };
 }
 
-function restoreError(error: { message: string; input: boolean; stack: string }): Error {
-  if (error.input) return new InvalidInputError(error.message);
+function restoreError(error: ErrorFacts): Error {
+  if (error.code === 'BAD_USER_INPUT') return new InvalidInputError(error.message, error.details);
+  if (error.code === 'CONFLICT') return new ConflictError(error.message, error.details);
+  if (error.code === 'NOT_FOUND') return new NotFoundError(error.message, error.details);
   const restored = new Error(error.message);
   restored.stack = error.stack;
   return restored;

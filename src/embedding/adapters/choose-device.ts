@@ -9,7 +9,11 @@ export type Device = 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu';
 /** Execution providers that onnxruntime keeps in a library of their own, beside its main one. */
 const providerLibraries: Partial<Record<Device, string>> = { cuda: 'libonnxruntime_providers_cuda.so' };
 /** Platforms whose onnxruntime build has the provider inside. */
-const builtIn: Partial<Record<Device, readonly string[]>> = { coreml: ['darwin'], dml: ['win32'], webgpu: ['linux', 'darwin', 'win32'] };
+const builtIn: Partial<Record<Device, readonly string[]>> = {
+  coreml: ['darwin'],
+  dml: ['win32'],
+  webgpu: ['linux', 'darwin', 'win32'],
+};
 
 /**
  * Refuses a device that this installation cannot run on: onnxruntime would quietly fall back to the CPU and a GPU machine would
@@ -28,7 +32,9 @@ export function requireDevice(device: Device): Device {
     );
   }
   if (builtIn[device]?.includes(process.platform) === true) return device;
-  throw new StartupError(`The encoder was asked to run on ${device}, which onnxruntime does not have on ${process.platform}.`);
+  throw new StartupError(
+    `The encoder was asked to run on ${device}, which onnxruntime does not have on ${process.platform}.`,
+  );
 }
 
 function nativeFolder(): string {

@@ -19,7 +19,10 @@ export function weightsPath(weights: WeightsType): string {
 
 const poolingFile = z.looseObject({ pooling_mode_cls_token: z.boolean().default(false) });
 const sentenceFile = z.looseObject({ max_seq_length: z.number().int().positive() });
-const configFile = z.looseObject({ hidden_size: z.number().int().positive(), max_position_embeddings: z.number().int().positive() });
+const configFile = z.looseObject({
+  hidden_size: z.number().int().positive(),
+  max_position_embeddings: z.number().int().positive(),
+});
 const ownFile = z.strictObject({
   name: z.string().optional(),
   title: z.string().optional(),
@@ -73,7 +76,12 @@ export async function profileOfFolder(folder: string): Promise<EncoderProfile> {
 
 /** Files that every network needs. */
 export function networkFiles(weights: WeightsType): readonly { readonly path: string }[] {
-  return [{ path: 'config.json' }, { path: 'tokenizer.json' }, { path: 'tokenizer_config.json' }, { path: weightFiles[weights] }];
+  return [
+    { path: 'config.json' },
+    { path: 'tokenizer.json' },
+    { path: 'tokenizer_config.json' },
+    { path: weightFiles[weights] },
+  ];
 }
 
 /** SHA-256 of a file, in hexadecimal, read as a stream. */

@@ -93,7 +93,8 @@ async function forward(model: Model, rows: readonly Tokens[], width: number): Pr
     token_type_ids: new Tensor('int64', types, dims),
   });
   const states = firstTensor(output);
-  if (!(states.data instanceof Float32Array)) throw new UpstreamContractError('The network did not return float32 numbers');
+  if (!(states.data instanceof Float32Array))
+    throw new UpstreamContractError('The network did not return float32 numbers');
   const dimension = states.dims.at(-1) ?? 0;
   // A copy: the tensor's memory belongs to onnxruntime once it is disposed.
   const values = states.data.slice();

@@ -72,7 +72,8 @@ export class TransformersEmbedder implements Embedder {
     const runLane = async (): Promise<void> => {
       for (let slice = slices.shift(); slice !== undefined; slice = slices.shift()) {
         const flat = await this.#leastBusy().call('encode', [slice.texts, role], { signal });
-        for (let i = 0; i < slice.texts.length; i++) vectors[slice.at + i] = flat.slice(i * dimension, (i + 1) * dimension);
+        for (let i = 0; i < slice.texts.length; i++)
+          vectors[slice.at + i] = flat.slice(i * dimension, (i + 1) * dimension);
       }
     };
     await Promise.all(this.#workers.map(runLane));
@@ -86,7 +87,9 @@ export class TransformersEmbedder implements Embedder {
   async #identify(): Promise<EncoderIdentity> {
     const { profile, document, query } = this.#start;
     const folders = [document, ...(query === undefined ? [] : [query])];
-    const hashes = await Promise.all(folders.map(({ folder, weights }) => hashFile(join(folder, weightsPath(weights)))));
+    const hashes = await Promise.all(
+      folders.map(({ folder, weights }) => hashFile(join(folder, weightsPath(weights)))),
+    );
     const length = await this.#leastBusy()
       .call('load', [])
       .catch((error: unknown) => {
@@ -94,7 +97,9 @@ export class TransformersEmbedder implements Embedder {
         throw new StartupError(`The encoder ${profile.name} does not load: ${messageOf(error)}`, { cause: error });
       });
     if (length !== profile.dimension) {
-      throw new StartupError(`The encoder ${profile.name} gives ${length} numbers, its profile says ${profile.dimension}`);
+      throw new StartupError(
+        `The encoder ${profile.name} gives ${length} numbers, its profile says ${profile.dimension}`,
+      );
     }
     return {
       profile: profile.name,
