@@ -1,4 +1,4 @@
-export { type TokenBatch, batchByTokens } from './batch-by-tokens.ts';
+export { batchByTokens, type TokenBatch } from './batch-by-tokens.ts';
 export { cacheVectors } from './cache-vectors.ts';
 export { hashProfile, hashText } from './hash-profile.ts';
 export type {

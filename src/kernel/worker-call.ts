@@ -109,8 +109,14 @@ export function startWorker<Api>(url: URL, data: unknown, name: string): WorkerC
       const { signal, transfer } = options;
       // The worker serves the same Api (serveWorker checks it), so its answer has the method's type.
       return new Promise<unknown>((resolve, reject) => {
-        if (!alive) return reject(new UpstreamUnavailableError(`The ${name} thread is not running`));
-        if (signal?.aborted === true) return reject(reasonOf(signal));
+        if (!alive) {
+          reject(new UpstreamUnavailableError(`The ${name} thread is not running`));
+          return;
+        }
+        if (signal?.aborted === true) {
+          reject(reasonOf(signal));
+          return;
+        }
         const id = nextId++;
         const onAbort = (): void => settle(id)?.reject(reasonOf(signal));
         signal?.addEventListener('abort', onAbort, { once: true });
@@ -163,7 +169,7 @@ async function answer(
   const methods = new Map<string, unknown>(Object.entries(await ready));
   const method = methods.get(request.method);
   if (typeof method !== 'function') throw new Error(`No method ${request.method}`);
-  const value: unknown = await (method(...request.args) as unknown);
+  const value: unknown = await Promise.resolve(Reflect.apply(method, undefined, request.args));
   if (value instanceof Moved) {
     return { response: { id: request.id, value: (value as Moved<unknown>).value }, transfer: value.transfer };
   }

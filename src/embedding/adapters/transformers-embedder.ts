@@ -81,7 +81,7 @@ export class TransformersEmbedder implements Embedder {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker?.close()));
+    for (const worker of this.#workers) await worker?.close();
   }
 
   async #identify(): Promise<EncoderIdentity> {

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import { z } from 'zod';
-import { ConflictError } from '../../kernel/errors.ts';
 import { toUnitLength } from '../../embedding/index.ts';
+import { ConflictError } from '../../kernel/errors.ts';
 import { filterField, isNumeric } from '../check-fields.ts';
 import { expandQuestion } from '../expand-question.ts';
 import { foldText } from '../fold-text.ts';

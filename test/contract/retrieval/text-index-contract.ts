@@ -1,67 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Embedder } from '../../../src/embedding/index.ts';
-import { InvalidInputError, ConflictError } from '../../../src/kernel/errors.ts';
-import {
-  type Filter,
-  hashContent,
-  hashSchema,
-  type IndexScope,
-  type Narrowing,
-  type TextIndex,
-} from '../../../src/retrieval/index.ts';
-import { hashEmbedder } from '../../kit/hash-embedder.ts';
-import { type SampleFacts, sampleDocument, sampleSchema, sampleSource } from '../../kit/index-documents.ts';
+import { ConflictError, InvalidInputError } from '../../../src/kernel/errors.ts';
+import { type Filter, type IndexScope, type Narrowing, type TextIndex } from '../../../src/retrieval/index.ts';
+import { createSampleGeneration, sampleEmbedder as embedder, samples, upsertSamples } from '../../kit/sample-index.ts';
 
 const everything: Filter = { kind: 'all', of: [] };
 const all: Narrowing = { scope: { kind: 'all' }, where: everything, selections: [] };
 const guest: IndexScope = { kind: 'readableBy', groups: ['guest'] };
-const embedder: Embedder = hashEmbedder();
-
-const samples: readonly SampleFacts[] = [
-  {
-    id: 'abide',
-    title: 'ABIDE: autism brain imaging',
-    body: 'Resting-state functional MRI of autism spectrum disorder and controls',
-    modality: ['fMRI', 'MRI'],
-    alias: ['ABIDE I'],
-    subjects: 1112,
-    issued: '2012-08-30T00:00:00Z',
-    open: true,
-  },
-  {
-    id: 'oasis',
-    title: 'OASIS: ageing and dementia',
-    body: 'Structural images of older adults',
-    modality: ['MRI'],
-    subjects: 416,
-    issued: '2007-09-01T00:00:00Z',
-    open: true,
-  },
-  {
-    id: 'upenn-gbm',
-    title: 'UPENN-GBM',
-    body: 'Glioblastoma patients with IL-6 and IDH1 status, multi-parametric scans',
-    modality: ['MRI'],
-    subjects: 630,
-    open: true,
-  },
-  {
-    id: 'lung',
-    title: 'Lung PET',
-    body: 'Positron emission tomography of lung cancer',
-    modality: ['PT', 'CT'],
-    subjects: 355,
-  },
-  {
-    id: 'secret',
-    title: 'Hidden autism cohort',
-    body: 'autism autism autism',
-    modality: ['MRI'],
-    subjects: 7,
-    groups: ['stewards'],
-    open: false,
-  },
-];
 
 /** What every TextIndex must do; run against each adapter. */
 export function describeTextIndex(name: string, open: () => Promise<TextIndex>): void {
@@ -70,8 +14,8 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
 
     beforeAll(async () => {
       index = await open();
-      await createGeneration(index, 'g1');
-      await upsert(index, 'g1', samples);
+      await createSampleGeneration(index, 'g1');
+      await upsertSamples(index, 'g1', samples);
       await index.activate('g1');
     }, 120_000);
     afterAll(() => index.close());
@@ -244,66 +188,6 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
       expect(await index.suggest('', guest, 5)).toEqual([]);
     });
 
-    it('never lets an older version replace a newer one, nor bring a deleted one back', async () => {
-      await upsert(index, 'g1', [{ id: 'moving', version: 5, title: 'newest quokka' }]);
-      const late = await upsert(index, 'g1', [{ id: 'moving', version: 4, title: 'older quokka' }]);
-      expect(late).toMatchObject({ applied: 0, outdated: 1 });
-      expect((await index.fetch(['moving'], guest))[0]?.text['title']).toEqual(['newest quokka']);
-      await index.apply('g1', [{ kind: 'delete', id: 'moving', version: 6 }]);
-      await upsert(index, 'g1', [{ id: 'moving', version: 5, title: 'late quokka' }]);
-      expect(await lexicalIds('quokka')).toEqual([]);
-      const again = await upsert(index, 'g1', [{ id: 'moving', version: 7, title: 'reborn quokka' }]);
-      expect(again.applied).toBe(1);
-      expect(await lexicalIds('quokka')).toEqual(['moving']);
-      await index.apply('g1', [{ kind: 'delete', id: 'moving', version: 8 }]);
-      await index.refresh('g1');
-      expect(await nearestIds('reborn quokka', guest)).not.toContain('moving');
-    });
-
-    it('takes the same version again without harm and reports bad documents one by one', async () => {
-      const again = await upsert(index, 'g1', [samples[0] ?? { id: '' }]);
-      expect(again.applied).toBe(1);
-      const bad = sampleDocument({ id: 'bad' }, [new Float32Array(3)]);
-      const report = await index.apply('g1', [
-        { kind: 'upsert', document: bad, contentHash: 'x' },
-        { kind: 'delete', id: 'never-there', version: 1 },
-      ]);
-      expect(report.rejected.map(({ id }) => id)).toEqual(['bad']);
-    });
-
-    it('keeps progress with the generation', async () => {
-      expect(await index.progress('g1')).toBeUndefined();
-      await index.apply('g1', [], { position: '42', backfillAfter: 'oasis', complete: false });
-      expect(await index.progress('g1')).toEqual({ position: '42', backfillAfter: 'oasis', complete: false });
-    });
-
-    it('scans all documents in order of id with what drift is judged by', async () => {
-      const scanned = [];
-      for await (const page of index.scan('g1', 2)) scanned.push(...page);
-      expect(scanned.map(({ id }) => id)).toEqual(['abide', 'lung', 'oasis', 'secret', 'upenn-gbm']);
-      expect(scanned[3]).toEqual({
-        id: 'secret',
-        version: 1,
-        readerGroups: ['stewards'],
-        contentHash: hashContent(sampleSource(samples[4] ?? { id: '' })),
-      });
-    });
-
-    it('switches generations in one step and drops the old one', async () => {
-      await createGeneration(index, 'g2');
-      await upsert(index, 'g2', [{ id: 'fresh', title: 'fresh wombat' }]);
-      expect(await lexicalIds('wombat')).toEqual([]);
-      await index.activate('g2');
-      expect(await lexicalIds('wombat')).toEqual(['fresh']);
-      expect(await nearestIds('fresh wombat', guest)).toEqual(['fresh']);
-      await expect(index.drop('g2')).rejects.toBeInstanceOf(ConflictError);
-      await index.drop('g1');
-      const generations = await index.generations();
-      expect(generations.map(({ id, active }) => ({ id, active }))).toEqual([{ id: 'g2', active: true }]);
-      expect(generations[0]?.spec.schemaHash).toBe(hashSchema(sampleSchema));
-      expect(await lexicalIds('wombat')).toEqual(['fresh']);
-    });
-
     async function nearestIds(text: string, scope: IndexScope, where: Filter = everything): Promise<readonly string[]> {
       const [vector] = await embedder.embed([text], 'query');
       const { hash } = await embedder.identity();
@@ -318,25 +202,4 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
       return (await index.nearest(query)).map(({ id }) => id);
     }
   });
-}
-
-async function createGeneration(index: TextIndex, id: string): Promise<void> {
-  const encoder = await embedder.identity();
-  await index.createGeneration(id, { schema: sampleSchema, schemaHash: hashSchema(sampleSchema), encoder });
-}
-
-async function upsert(index: TextIndex, generation: string, facts: readonly SampleFacts[]) {
-  const changes = [];
-  for (const each of facts) {
-    const source = sampleSource(each);
-    const vectors = await embedder.embed(source.passages, 'document');
-    changes.push({
-      kind: 'upsert',
-      document: sampleDocument(each, vectors),
-      contentHash: hashContent(source),
-    } as const);
-  }
-  const report = await index.apply(generation, changes);
-  await index.refresh(generation);
-  return report;
 }
