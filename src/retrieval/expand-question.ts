@@ -4,6 +4,9 @@ import { analyzeText } from './analyze-text.ts';
 export interface ExpandedQuestion {
   readonly terms: readonly string[];
   readonly phrases: readonly (readonly string[])[];
+  /** What the synonyms added, as written in them; for engines that analyse for themselves. */
+  readonly addedWords: readonly string[];
+  readonly addedPhrases: readonly string[];
 }
 
 /**
@@ -14,15 +17,28 @@ export function expandQuestion(text: string, synonyms: readonly (readonly string
   const asked = mainTerms(text);
   const terms = new Set(analyzeText(text).flatMap((word) => word.terms));
   const phrases = new Map<string, readonly string[]>();
+  const addedWords = new Set<string>();
+  const addedPhrases = new Set<string>();
   for (const group of synonyms) {
-    const members = group.map(mainTerms).filter((member) => member.length > 0);
-    if (!members.some((member) => containsRun(asked, member))) continue;
-    for (const member of members) {
-      if (member.length === 1) terms.add(member[0] ?? '');
-      else phrases.set(member.join(' '), member);
+    const members = group.map((member) => ({ member, run: mainTerms(member) })).filter(({ run }) => run.length > 0);
+    if (!members.some(({ run }) => containsRun(asked, run))) continue;
+    for (const { member, run } of members) {
+      const [only] = run;
+      if (run.length === 1 && only !== undefined) {
+        if (!terms.has(only)) addedWords.add(member);
+        terms.add(only);
+      } else {
+        phrases.set(run.join(' '), run);
+        addedPhrases.add(member);
+      }
     }
   }
-  return { terms: [...terms], phrases: [...phrases.values()] };
+  return {
+    terms: [...terms],
+    phrases: [...phrases.values()],
+    addedWords: [...addedWords],
+    addedPhrases: [...addedPhrases],
+  };
 }
 
 function mainTerms(text: string): readonly string[] {

@@ -42,6 +42,7 @@ export type {
   SourceChanges,
   SourceDocument,
   StoredDocument,
+  Synonyms,
   TextIndex,
 } from './ports.ts';
 export {

@@ -33,8 +33,6 @@ export interface IndexSchema {
   readonly version: number;
   readonly textFields: readonly TextField[];
   readonly filterFields: readonly FilterField[];
-  /** Groups of words or phrases that mean the same, applied to questions. */
-  readonly synonyms: readonly (readonly string[])[];
 }
 
 /** A value of a filter field. */

@@ -18,9 +18,14 @@ export interface Narrowing {
   readonly selections: readonly Selection[];
 }
 
+/** Groups of words or phrases that mean the same. */
+export type Synonyms = readonly (readonly string[])[];
+
 /** Search by words: BM25 over the schema's text fields. */
 export interface LexicalQuery extends Narrowing {
   readonly text: string;
+  /** Groups of words or phrases that mean the same. Applied to the question, so that changing them needs no new index. */
+  readonly synonyms: Synonyms;
   readonly depth: number;
   /** Weights in place of the schema's, by field. */
   readonly fieldWeights?: Readonly<Record<string, number>>;
@@ -37,6 +42,8 @@ export interface NearestQuery extends Narrowing {
 /** Counts over the documents that match the words or are among the given ones; over all that pass when neither is given. */
 export interface CountQuery extends Narrowing {
   readonly text?: string;
+  /** As in the lexical query whose matches are counted. */
+  readonly synonyms: Synonyms;
   readonly ids?: readonly string[];
   readonly facets: readonly FacetRequest[];
 }

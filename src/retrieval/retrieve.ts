@@ -3,8 +3,8 @@ import { InvalidInputError, messageOf, UpstreamUnavailableError } from '../kerne
 import type { Logger } from '../kernel/logger.ts';
 import { type FusedDocument, type FusionSettings, fuseRanks, type ListEvidence } from './fuse-ranks.ts';
 import { highlightText } from './highlight-text.ts';
-import type { FacetCounts, FacetRequest, Highlight, IndexSchema, RankedDocument } from './model.ts';
-import type { Narrowing, StoredDocument, TextIndex } from './ports.ts';
+import type { FacetCounts, FacetRequest, Highlight, RankedDocument } from './model.ts';
+import type { Narrowing, StoredDocument, Synonyms, TextIndex } from './ports.ts';
 import { rerankHits } from './rerank-hits.ts';
 
 /** How one index is searched; from configuration, tuned per index. */
@@ -20,7 +20,6 @@ export interface RetrievalSettings {
 
 /** What a retriever is made of. */
 export interface RetrieverParts {
-  readonly schema: IndexSchema;
   readonly index: TextIndex;
   /** A second index, fed in the same way, that answers while the first is away. */
   readonly standby?: TextIndex;
@@ -28,6 +27,8 @@ export interface RetrieverParts {
   readonly embedder?: Embedder;
   readonly reranker?: Reranker;
   readonly settings: RetrievalSettings;
+  /** Asked at every search, so that an edit of the vocabulary holds at once. */
+  readonly synonyms: () => Synonyms;
   readonly logger: Logger;
   /** Milliseconds that only rise. */
   readonly now: () => number;
@@ -105,11 +106,12 @@ async function answerFrom(
   before: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<RetrievalAnswer> {
-  const { schema, settings, reranker } = parts;
+  const { settings, reranker } = parts;
+  const synonyms = parts.synonyms();
   const warnings = [...before];
   const { depth } = settings.fusion;
   const [lexical, semantic] = await Promise.all([
-    index.lexical({ ...narrowingOf(query), text: query.text, depth }, signal),
+    index.lexical({ ...narrowingOf(query), text: query.text, synonyms, depth }, signal),
     searchByMeaning(parts, index, query, warnings, signal),
   ]);
   let fused = fuseRanks(lexical, semantic?.hits ?? [], settings.fusion).map(withoutRerank);
@@ -127,7 +129,7 @@ async function answerFrom(
       query.scope,
       signal,
     ),
-    index.count({ ...narrowingOf(query), text: query.text, ids, facets: query.facets }, signal),
+    index.count({ ...narrowingOf(query), text: query.text, synonyms, ids, facets: query.facets }, signal),
   ]);
   const byId = new Map(documents.map((document) => [document.id, document]));
   return {
@@ -135,7 +137,7 @@ async function answerFrom(
     hits: page.flatMap((hit) => {
       const document = byId.get(hit.id);
       if (document === undefined) return [];
-      return [{ ...hit, document, highlights: highlightText(document.text, query.text, schema.synonyms) }];
+      return [{ ...hit, document, highlights: highlightText(document.text, query.text, synonyms) }];
     }),
     ...counts,
     reachable: fused.length,

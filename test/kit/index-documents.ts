@@ -1,4 +1,4 @@
-import type { IndexDocument, IndexSchema, SourceDocument } from '../../src/retrieval/index.ts';
+import type { IndexDocument, IndexSchema, SourceDocument, Synonyms } from '../../src/retrieval/index.ts';
 
 /** A small schema with every kind of field, for index tests. */
 export const sampleSchema: IndexSchema = {
@@ -15,11 +15,13 @@ export const sampleSchema: IndexSchema = {
     { name: 'issued', kind: 'instant' },
     { name: 'open', kind: 'boolean' },
   ],
-  synonyms: [
-    ['fMRI', 'functional MRI'],
-    ['brain tumour', 'glioma', 'glioblastoma'],
-  ],
 };
+
+/** Words that mean the same in the samples. */
+export const sampleSynonyms: Synonyms = [
+  ['fMRI', 'functional MRI'],
+  ['brain tumour', 'glioma', 'glioblastoma'],
+];
 
 /** Facts of one sample; all else has a default. */
 export interface SampleFacts {

@@ -2,6 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { toUnitLength } from '../../embedding/index.ts';
 import { analyzeText } from '../analyze-text.ts';
+import { faultOf } from '../check-document.ts';
 import { filterField, indexValue } from '../check-fields.ts';
 import { suggestionInputs } from '../fold-text.ts';
 import type { GenerationSpec, IndexDocument } from '../model.ts';
@@ -95,7 +96,7 @@ export class SqliteGeneration {
       report.outdated++;
       return;
     }
-    const reason = change.kind === 'upsert' ? this.#faultOf(change.document) : undefined;
+    const reason = change.kind === 'upsert' ? faultOf(change.document, this.spec) : undefined;
     if (reason !== undefined) {
       report.rejected.push({ id, reason });
       return;
@@ -110,22 +111,6 @@ export class SqliteGeneration {
     ).get(id, version, deleted, hash, kept) ?? { doc: 0 };
     if (change.kind === 'upsert') this.#insert(Number(doc), change.document);
     report.applied++;
-  }
-
-  #faultOf(document: IndexDocument): string | undefined {
-    const dimension = this.spec.encoder?.dimension;
-    if (dimension !== undefined && document.passages.some(({ vector }) => vector.length !== dimension)) {
-      return `a vector is not of length ${dimension}`;
-    }
-    try {
-      for (const [name, values] of Object.entries(document.filters)) {
-        const field = filterField(this.spec.schema, name);
-        for (const value of values) indexValue(field, value);
-      }
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
   }
 
   #clear(doc: number): void {

@@ -6,10 +6,19 @@ import { filterField, isNumeric } from '../check-fields.ts';
 import { expandQuestion } from '../expand-question.ts';
 import { foldText } from '../fold-text.ts';
 import type { FacetCounts, FacetRequest, IndexScope, RankedDocument } from '../model.ts';
-import type { CountQuery, LexicalQuery, ListPage, ListQuery, NearestQuery, StoredDocument } from '../ports.ts';
+import type {
+  CountQuery,
+  LexicalQuery,
+  ListPage,
+  ListQuery,
+  NearestQuery,
+  StoredDocument,
+  Synonyms,
+} from '../ports.ts';
+import { readCursor, writeCursor } from './list-cursor.ts';
 import { narrowingSql, scopeSql } from './sqlite-filter.ts';
 import type { SqliteGeneration } from './sqlite-generation.ts';
-import { readCursor, sortSql, writeCursor } from './sqlite-sort.ts';
+import { sortSql } from './sqlite-sort.ts';
 import type { VectorMatrix } from './vector-matrix.ts';
 
 const storedRow = z.object({
@@ -19,7 +28,7 @@ const storedRow = z.object({
 
 /** Documents by BM25 (FTS5's, k1 1.2, b .75). */
 export function lexicalSearch(generation: SqliteGeneration, query: LexicalQuery): readonly RankedDocument[] {
-  const match = matchExpression(generation, query.text);
+  const match = matchExpression(query.text, query.synonyms);
   if (match === undefined) return [];
   const { schema } = generation.spec;
   const weights = schema.textFields.map(({ name, weight }) => query.fieldWeights?.[name] ?? weight);
@@ -137,8 +146,8 @@ export function suggestTexts(
     .map((row) => String(row['text']));
 }
 
-function matchExpression(generation: SqliteGeneration, text: string): string | undefined {
-  const { terms, phrases } = expandQuestion(text, generation.spec.schema.synonyms);
+function matchExpression(text: string, synonyms: Synonyms): string | undefined {
+  const { terms, phrases } = expandQuestion(text, synonyms);
   if (terms.length === 0) return undefined;
   // Terms are letters and digits only, so quoting needs no escapes.
   return [...terms, ...phrases.map((phrase) => phrase.join(' '))].map((term) => `"${term}"`).join(' OR ');
@@ -161,7 +170,7 @@ function fillMatched(generation: SqliteGeneration, query: CountQuery, exceptFiel
   const { text, ids } = query;
   generation.database.exec('CREATE TEMP TABLE IF NOT EXISTS matched (doc INTEGER PRIMARY KEY); DELETE FROM matched');
   const parts: { sql: string; params: SQLInputValue[] }[] = [];
-  const match = text === undefined ? undefined : matchExpression(generation, text);
+  const match = text === undefined ? undefined : matchExpression(text, query.synonyms);
   if (match !== undefined) parts.push({ sql: 'SELECT rowid FROM words WHERE words MATCH ?', params: [match] });
   if (ids !== undefined) {
     parts.push({

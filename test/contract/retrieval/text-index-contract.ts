@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConflictError, InvalidInputError } from '../../../src/kernel/errors.ts';
 import { type Filter, type IndexScope, type Narrowing, type TextIndex } from '../../../src/retrieval/index.ts';
+import { sampleSynonyms } from '../../kit/index-documents.ts';
 import { createSampleGeneration, sampleEmbedder as embedder, samples, upsertSamples } from '../../kit/sample-index.ts';
 
 const everything: Filter = { kind: 'all', of: [] };
@@ -21,7 +22,7 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
     afterAll(() => index.close());
 
     const lexicalIds = async (text: string, narrowing: Partial<Narrowing> = {}): Promise<readonly string[]> =>
-      (await index.lexical({ ...all, ...narrowing, text, depth: 10 })).map(({ id }) => id);
+      (await index.lexical({ ...all, ...narrowing, text, synonyms: sampleSynonyms, depth: 10 })).map(({ id }) => id);
     const listIds = async (where: Filter, scope: IndexScope = all.scope): Promise<readonly string[]> =>
       (await index.list({ scope, where, selections: [], sort: [], first: 50 })).ids;
 
@@ -64,6 +65,7 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
       expect(await index.suggest('hidden', all.scope, 5)).toEqual(['Hidden autism cohort']);
       const { total, facets } = await index.count({
         ...all,
+        synonyms: [],
         scope: guest,
         text: 'autism',
         facets: [{ kind: 'values', field: 'modality', size: 5 }],
@@ -123,6 +125,7 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
     it('counts facets ignoring their own selection, with missing values and histograms', async () => {
       const { total, facets } = await index.count({
         ...all,
+        synonyms: [],
         scope: guest,
         selections: [{ field: 'modality', where: { kind: 'anyOf', field: 'modality', values: ['MRI'] } }],
         facets: [
@@ -150,7 +153,13 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
     });
 
     it('counts matches of words together with documents found otherwise', async () => {
-      const { total } = await index.count({ ...all, text: 'dementia', ids: ['lung', 'oasis'], facets: [] });
+      const { total } = await index.count({
+        ...all,
+        synonyms: [],
+        text: 'dementia',
+        ids: ['lung', 'oasis'],
+        facets: [],
+      });
       expect(total).toBe(2);
     });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConflictError } from '../../../src/kernel/errors.ts';
 import { hashContent, hashSchema, type IndexScope, type TextIndex } from '../../../src/retrieval/index.ts';
-import { sampleDocument, sampleSchema, sampleSource } from '../../kit/index-documents.ts';
+import { sampleDocument, sampleSchema, sampleSource, sampleSynonyms } from '../../kit/index-documents.ts';
 import { createSampleGeneration, sampleEmbedder, samples, upsertSamples } from '../../kit/sample-index.ts';
 
 const guest: IndexScope = { kind: 'readableBy', groups: ['guest'] };
@@ -21,7 +21,7 @@ export function describeTextIndexWriting(name: string, open: () => Promise<TextI
     afterAll(() => index.close());
 
     const lexicalIds = async (text: string): Promise<readonly string[]> =>
-      (await index.lexical({ ...all, text, depth: 10 })).map(({ id }) => id);
+      (await index.lexical({ ...all, text, synonyms: sampleSynonyms, depth: 10 })).map(({ id }) => id);
     const nearestIds = async (text: string): Promise<readonly string[]> => {
       const [vector] = await sampleEmbedder.embed([text], 'query');
       const { hash } = await sampleEmbedder.identity();
