@@ -70,4 +70,5 @@ export {
   type Retrieve,
   type RetrieverParts,
 } from './retrieve.ts';
+export { splitSentences } from './split-sentences.ts';
 export { type IndexDrift, isClean, verifyIndex } from './verify-index.ts';
