@@ -12,7 +12,8 @@ const upstream = {
   fair: ['catalog', 'files', 'access'],
 };
 const any = Object.keys(upstream).join('|');
-const drivers = '^node_modules/(typeorm|pg|pg-copy-streams|graphql|@apollo|@elastic|@huggingface|fastify|@fastify|onnxruntime-node)(/|$)';
+const drivers =
+  '^node_modules/(typeorm|pg|pg-copy-streams|graphql|@apollo|@elastic|@huggingface|fastify|@fastify|onnxruntime-node)(/|$)';
 const node = '^(node:)?(child_process|fs|fs/promises|net|http|https|sqlite|worker_threads)(/|$)';
 const ban = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 
@@ -60,7 +61,11 @@ module.exports = {
       { path: '^ingest/([^/]+)/', pathNot: ['^ingest/$1/', '^ingest/kit/'] },
     ),
     ban('nothing-imports-tests', { pathNot: '^(test|bench)/' }, { path: '^test/' }),
-    ban('config-is-the-only-reader', { path: '^src/', pathNot: '^src/(config|compose)\\.ts$' }, { path: '^src/config\\.ts$', dependencyTypesNot: ['type-only'] }),
+    ban(
+      'config-is-the-only-reader',
+      { path: '^src/', pathNot: '^src/(config|compose)\\.ts$' },
+      { path: '^src/config\\.ts$', dependencyTypesNot: ['type-only'] },
+    ),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -146,7 +146,9 @@ async function measureCollections({ scifact, pubmedqa, cached }: Bench, index: T
   const { documents } = await rebuildIndex(parts, {
     schema: articleSchema,
     newId: () => 'bench',
-    onProgress: (done) => void (done % 1000 === 0 && log(`${index.engine}: ${done} documents`)),
+    onProgress: (done) => {
+      if (done % 1000 === 0) log(`${index.engine}: ${done} documents`);
+    },
   });
   log(`${index.engine}: ${documents} documents indexed`);
   const claims = await rankAll(index, cached, scifact, 'scifact');

@@ -1,2 +1,36 @@
 #!/usr/bin/env node
-console.log('mia', process.version, process.argv.slice(2));
+import { Command, CommanderError } from 'commander';
+import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
+import { registerDb } from './commands/db.ts';
+import { registerIngest } from './commands/ingest.ts';
+import { registerServe } from './commands/serve.ts';
+
+/** Exit codes: 0 all well, 1 failed, 2 wrong usage, 3 done with rejections. */
+async function main(): Promise<void> {
+  const program = new Command('mia')
+    .description('FAIR catalog of multi-modal medical imaging datasets')
+    .showHelpAfterError('(mia --help lists what there is)')
+    .exitOverride();
+  for (const register of [registerServe, registerIngest, registerDb]) register(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) process.stderr.write(`${sentenceOf(error)}\n`);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) return 1;
+  return error.exitCode === 0 ? 0 : 2;
+}
+
+/** Faults the caller can mend are one sentence; a fault of ours shows where it happened. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof StartupError || error instanceof CatalogError) return error.message;
+  if (error instanceof Error && error.name === 'AbortError')
+    return 'Stopped; what was committed stays, and the same command goes on from there.';
+  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+}
+
+await main();

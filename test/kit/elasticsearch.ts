@@ -40,7 +40,7 @@ export async function startElasticsearch(heap = '512m'): Promise<ElasticsearchSe
     // It refuses to run as root.
     const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : [];
     if (drop.length > 0) execFileSync('chown', ['-R', 'nobody', folder]);
-    const [command = '', ...args] = [...drop, join(home, 'bin/elasticsearch')];
+    const [command, ...args] = [...drop, join(home, 'bin/elasticsearch')];
     const child = spawn(command, args, { cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'ignore'] });
     // Nothing of it may outlive us, however we end.
     process.once('exit', () => child.kill('SIGKILL'));

@@ -1,0 +1,92 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { ensureAdminToken, everything } from '../../src/access/index.ts';
+import { type Application, openApplication } from '../../src/compose.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { startServer } from '../../src/server/create-server.ts';
+import { exampleQuery } from '../../src/server/sandbox.ts';
+import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
+import { createLogger, createOutput, type Output } from '../output.ts';
+import { terminationSignal } from '../termination-signal.ts';
+
+/** Name of the fact that the shipped datasets were loaded. */
+const shippedFact = 'shipped-datasets';
+
+/** `mia serve`: the API, with everything it needs. */
+export function registerServe(program: Command): void {
+  program
+    .command('serve')
+    .description('start the catalog: database, API and sandbox page')
+    .option('--role <role>', 'api or all', parseRole, 'all')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .action(async (options: { readonly logLevel: string }) => await serve(readConfig(), options.logLevel));
+}
+
+function parseRole(value: string): string {
+  if (value !== 'api' && value !== 'all') throw new InvalidArgumentError('It must be api or all.');
+  return value;
+}
+
+async function serve(config: Config, logLevel: string): Promise<void> {
+  const output = createOutput();
+  const logger = createLogger(logLevel);
+  const stop = terminationSignal();
+  const app = await openApplication(config, 'serve', logger);
+  try {
+    let loaded = false;
+    const server = await startServer(
+      { ...app, ready: async () => loaded && (await app.installation.answers()), publicUrl: config.publicUrl },
+      config.http,
+    );
+    try {
+      await prepare(app, config, output, stop);
+      loaded = true;
+      announce(server.url, output);
+      await stopped(stop);
+    } finally {
+      await server.close();
+    }
+  } finally {
+    await app.close();
+  }
+}
+
+async function prepare(app: Application, config: Config, output: Output, stop: AbortSignal): Promise<void> {
+  await loadShippedVocabulary(app);
+  if (config.loadShipped && (await needsShipped(app))) {
+    output.event('loading', {}, 'First start: loading the shipped datasets …');
+    await app.installation.record(shippedFact, 'loading');
+    const report = await loadShippedDatasets(app, stop);
+    await app.installation.record(shippedFact, 'loaded');
+    app.logger.info('shipped.loaded', { ...report });
+  }
+  const token = await ensureAdminToken(app.principals, config.adminToken ?? undefined);
+  if (token !== undefined)
+    output.event('adminToken', { token }, `Admin token (shown this once, stored hashed): ${token}`);
+}
+
+/** An empty catalog, or one whose first load was cut off. */
+async function needsShipped(app: Application): Promise<boolean> {
+  const fact = await app.installation.read(shippedFact);
+  return fact === 'loading' || (fact === undefined && (await app.reader.totals(everything)).datasets === 0);
+}
+
+function announce(url: string, output: Output): void {
+  const curl = `curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"{ datasets { nodes { slug title accessClass } } }"}'`;
+  output.event(
+    'ready',
+    { url },
+    [
+      `MIA Catalog answers at ${url}/graphql (open it in a browser for the sandbox).`,
+      `Try:  ${curl}`,
+      'or paste into the sandbox:',
+      exampleQuery,
+    ].join('\n'),
+  );
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,61 @@
+import type { CodegenConfig } from '@graphql-codegen/cli';
+
+const catalog = '../catalog/index.ts#';
+
+/** Contract types of the GraphQL API; run before types, build and tests. */
+const config: CodegenConfig = {
+  schema: 'schema/*.graphql',
+  generates: {
+    'src/graphql/generated.ts': {
+      plugins: ['typescript', 'typescript-resolvers'],
+      config: {
+        contextType: './context.ts#RequestContext',
+        enumsAsTypes: true,
+        immutableTypes: true,
+        useTypeImports: true,
+        strictScalars: true,
+        scalars: { ID: 'string', DateTime: 'Date', Date: 'string', JSON: 'unknown' },
+        importExtension: '.ts',
+        emitLegacyCommonJSImports: false,
+        mappers: {
+          Count: '../kernel/count.ts#Count as CountModel',
+          ExactCount: '../kernel/count.ts#ExactCount as ExactCountModel',
+          Node: './context.ts#AnyNode',
+          ...Object.fromEntries(
+            [
+              'Dataset',
+              'DatasetVersion',
+              'Subject',
+              'ImagingSession',
+              'Scan',
+              'Resource',
+              'Assessor',
+              'Variable',
+              'VariableValue',
+            ].flatMap((type) => [[type, `${catalog}${type} as ${type}Model`]]),
+          ),
+          ...Object.fromEntries(
+            [
+              'Concept',
+              'Modality',
+              'License',
+              'Agent',
+              'Distribution',
+              'Publication',
+              'DatasetRelation',
+              'CountStatement',
+            ].map((type) => [type, `${catalog}${type} as ${type}Model`]),
+          ),
+          DatasetConnection: './context.ts#DatasetConnectionModel',
+          SubjectConnection: './context.ts#SubjectConnectionModel',
+          ImagingSessionConnection: './context.ts#SessionConnectionModel',
+          ScanConnection: './context.ts#ScanConnectionModel',
+          VariableConnection: './context.ts#VariableConnectionModel',
+          DatasetVersionConnection: './context.ts#VersionConnectionModel',
+          Catalog: './context.ts#CatalogModel',
+        },
+      },
+    },
+  },
+};
+export default config;

@@ -1,0 +1,161 @@
+import type { ScanTree, SessionTree, SubjectTree } from '../../src/catalog/index.ts';
+
+/** Columns of the Imaging Data Commons index that we read, in the order of {@link SeriesRow}. */
+export const seriesColumns = [
+  'collection_id',
+  'PatientID',
+  'StudyInstanceUID',
+  'SeriesInstanceUID',
+  'analysis_result_id',
+  'PatientAge',
+  'PatientSex',
+  'StudyDate',
+  'StudyDescription',
+  'SeriesNumber',
+  'SeriesDate',
+  'SeriesDescription',
+  'Modality',
+  'BodyPartExamined',
+  'Manufacturer',
+  'ManufacturerModelName',
+  'SOPClassUID',
+  'instanceCount',
+  'series_size_MB',
+  'license_short_name',
+  'source_DOI',
+] as const;
+
+/** One series of the index: its columns as written, empty where absent. */
+export type SeriesRow = readonly string[];
+
+/** Grows with every change of the mapping, so that unchanged files are read anew after one. */
+export const mappingVersion = 1;
+
+/** Modalities of objects derived from other series (DICOM PS3.3 A.51, A.35, A.36 …), whoever made them. */
+const derivedModalities = new Set([
+  'SEG',
+  'RTSTRUCT',
+  'RTDOSE',
+  'RTPLAN',
+  'RTRECORD',
+  'SR',
+  'PR',
+  'KO',
+  'REG',
+  'RWV',
+  'M3D',
+  'ANN',
+  'FID',
+]);
+
+const column = Object.fromEntries(seriesColumns.map((name, index) => [name, index])) as Record<
+  (typeof seriesColumns)[number],
+  number
+>;
+
+/**
+ * The series of one patient as a subject with sessions and scans.
+ * @param rows - all series of the patient, those of one study together
+ * @param treeHash - digest of the rows as the file has them
+ */
+export function mapPatient(rows: readonly SeriesRow[], treeHash: string): SubjectTree {
+  const studies = Map.groupBy(rows, (row) => cell(row, 'StudyInstanceUID') ?? '');
+  const ages = rows.map((row) => ageYears(cell(row, 'PatientAge'))).filter((age) => age !== undefined);
+  const sex = rows
+    .map((row) => cell(row, 'PatientSex')?.toUpperCase())
+    .find((code) => code === 'M' || code === 'F' || code === 'O');
+  return {
+    label: cell(rows[0] ?? [], 'PatientID') ?? '',
+    ...(sex !== undefined && { sex }),
+    ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
+    treeHash,
+    sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),
+    resources: [],
+  };
+}
+
+function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[]): SessionTree {
+  const dates = rows
+    .map((row) => day(cell(row, 'StudyDate')))
+    .filter((date) => date !== undefined)
+    .sort();
+  const descriptions = rows
+    .map((row) => cell(row, 'StudyDescription'))
+    .filter((text) => text !== undefined)
+    .sort();
+  return {
+    label: studyInstanceUid,
+    studyInstanceUid,
+    ...(dates[0] !== undefined && { date: dates[0] }),
+    ...(descriptions[0] !== undefined && { description: descriptions[0] }),
+    scans: rows.map(mapSeries),
+    resources: [],
+    assessors: [],
+  };
+}
+
+function mapSeries(row: SeriesRow): ScanTree {
+  const seriesInstanceUid = cell(row, 'SeriesInstanceUID') ?? '';
+  const modality = cell(row, 'Modality');
+  const derivedBy = cell(row, 'analysis_result_id');
+  const instanceCount = wholeNumber(cell(row, 'instanceCount'));
+  const byteSize = bytesOfMegabytes(cell(row, 'series_size_MB'));
+  const sizes = { ...(byteSize !== undefined && { byteSize }) };
+  return {
+    label: cell(row, 'SeriesNumber') ?? seriesInstanceUid,
+    seriesInstanceUid,
+    derived: derivedBy !== undefined || derivedModalities.has(modality ?? ''),
+    ...optional('modality', modality),
+    ...optional('seriesDescription', cell(row, 'SeriesDescription')),
+    ...optional('date', day(cell(row, 'SeriesDate'))),
+    ...optional('bodyPart', cell(row, 'BodyPartExamined')),
+    ...optional('manufacturer', cell(row, 'Manufacturer')),
+    ...optional('manufacturerModelName', cell(row, 'ManufacturerModelName')),
+    ...optional('sopClassUid', cell(row, 'SOPClassUID')),
+    ...optional('license', cell(row, 'license_short_name')),
+    ...optional('sourceDoi', cell(row, 'source_DOI')),
+    ...optional('derivedBy', derivedBy),
+    ...(instanceCount !== undefined && { instanceCount }),
+    ...sizes,
+    resources: [
+      { label: 'DICOM', format: 'DICOM', ...(instanceCount !== undefined && { fileCount: instanceCount }), ...sizes },
+    ],
+  };
+}
+
+function cell(row: SeriesRow, name: (typeof seriesColumns)[number]): string | undefined {
+  const text = row[column[name]]?.replaceAll('\0', '').trim();
+  return text === undefined || text === '' ? undefined : text;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  // A computed key widens to an index signature; the one member is of this key.
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string };
+}
+
+/** DICOM Age String (PS3.5 section 6.2, VR AS): `072Y`, `006M`, `003W`, `010D`; some files drop the zeros. */
+function ageYears(text: string | undefined): number | undefined {
+  const match = /^(\d{1,3})([YMWD])$/i.exec(text ?? '');
+  if (match === null) return undefined;
+  const perYear = { Y: 1, M: 12, W: 52.1775, D: 365.2425 }[match[2]?.toUpperCase() ?? 'Y'] ?? 1;
+  const years = Number(match[1]) / perYear;
+  return years > 150 ? undefined : Math.round(years * 1_000) / 1_000;
+}
+
+function day(text: string | undefined): string | undefined {
+  const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? '');
+  if (match === null) return undefined;
+  const iso = `${match[1]}-${match[2]}-${match[3]}`;
+  return Number.isNaN(Date.parse(iso)) ? undefined : iso;
+}
+
+function wholeNumber(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text === undefined || !Number.isSafeInteger(value) || value < 0 ? undefined : value;
+}
+
+/** The index gives sizes in units of 1,000,000 bytes. */
+function bytesOfMegabytes(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text === undefined || !Number.isFinite(value) || value < 0 ? undefined : Math.round(value * 1_000_000);
+}

@@ -1,0 +1,5 @@
+export { authenticate, hashToken, newToken } from './authenticate.ts';
+export { ensureAdminToken } from './ensure-admin-token.ts';
+export { type DatasetGrant, guest, includesRole, type Principal, type Role, roles, rolesUpTo } from './model.ts';
+export type { PrincipalStore, StoredToken } from './ports.ts';
+export { everything, type ReadScope, readScopeOf } from './read-scope.ts';

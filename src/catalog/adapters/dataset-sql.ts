@@ -1,0 +1,118 @@
+import type { ReadScope } from '../../access/index.ts';
+import type { DatasetOrder } from '../model/dataset.ts';
+import type { TermExpansion } from '../model/term-expansion.ts';
+import type { DatasetWhere } from '../model/where.ts';
+import { recordVisible, rowsVisible } from './scope-sql.ts';
+import type { SqlParameters } from './sql-parameters.ts';
+import {
+  all,
+  booleanField,
+  choiceField,
+  compileWhere,
+  existsField,
+  type FieldCompilers,
+  numberField,
+  termField,
+  textField,
+} from './where-sql.ts';
+
+/** Columns of a dataset as one reader may see them; held rows count as zero where the reader may not see rows. */
+export function datasetColumns(scope: ReadScope, parameters: SqlParameters): string {
+  const visible = rowsVisible(scope, parameters);
+  const held = (column: string): string => `CASE WHEN ${visible} THEN d.${column} ELSE 0 END`;
+  return `d.id, d.slug, d.title, d.acronym, d.alternative_titles AS "alternativeTitles", d.description, d.keywords, d.status,
+    d.access_class AS "accessClass", d.access_note AS "accessNote", d.access_url AS "accessUrl", d.data_use_terms AS "dataUseTerms",
+    d.license_id AS "licenseId", d.publisher_id AS "publisherId", d.landing_page AS "landingPage", d.issued_year AS year, d.species,
+    d.simulated, d.unconfirmed, d.version, d.published_version AS "publishedVersion", ${visible} AS "rowsVisible",
+    ${held('held_subjects')} AS "heldSubjects", ${held('held_sessions')} AS "heldSessions", ${held('held_scans')} AS "heldScans",
+    ${held('held_bytes')} AS "heldBytes", d.rows_updated_at AS "rowsUpdatedAt", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
+}
+
+/** The headline number of subjects of `d` for a scope: the statement marked so, the rows the reader may see, any statement. */
+function subjectCount(scope: ReadScope, parameters: SqlParameters): string {
+  return `coalesce(d.headline_subjects, CASE WHEN ${rowsVisible(scope, parameters)} THEN nullif(d.held_subjects, 0) END, d.stated_subjects)`;
+}
+
+/** The condition that dataset `d` is visible and passes a filter; withdrawn ones are listed only where `status` is asked about. */
+export function datasetCondition(
+  where: DatasetWhere,
+  scope: ReadScope,
+  terms: TermExpansion,
+  parameters: SqlParameters,
+): string {
+  const withdrawn = mentionsStatus(where) ? 'TRUE' : `d.status <> 'WITHDRAWN'`;
+  return all([
+    recordVisible(scope, parameters),
+    withdrawn,
+    compileWhere(where, datasetFields(scope, terms), parameters),
+  ]);
+}
+
+function datasetFields(scope: ReadScope, terms: TermExpansion): FieldCompilers<DatasetWhere> {
+  const concept = (role: string) =>
+    termField(
+      (name, includeNarrower) => terms.conceptIds(name, includeNarrower),
+      (keys) =>
+        `EXISTS (SELECT 1 FROM dataset_concept x WHERE x.dataset_id = d.id AND x.role = '${role}' AND x.concept_id = ANY(${keys}))`,
+      'uuid[]',
+    );
+  return {
+    slug: textField('d.slug'),
+    title: existsField(`unnest(d.alternative_titles || d.title || d.acronym) AS t(title) WHERE TRUE`, 't.title'),
+    description: textField('d.description'),
+    status: choiceField('d.status'),
+    accessClass: choiceField('d.access_class'),
+    license: existsField(
+      `license l WHERE (l.id = d.license_id OR l.id IN (SELECT p.license_id FROM distribution p WHERE p.dataset_id = d.id))`,
+      'l.spdx_id',
+      'l.iri',
+      'l.label',
+    ),
+    condition: concept('CONDITION'),
+    bodyPart: concept('BODY_PART'),
+    modality: termField(
+      (name, includeNarrower) => terms.modalityCodes(name, includeNarrower),
+      (keys) =>
+        `EXISTS (SELECT 1 FROM dataset_modality x WHERE x.dataset_id = d.id AND x.modality_code = ANY(${keys}))`,
+      'text[]',
+    ),
+    keyword: existsField('unnest(d.keywords) AS k(keyword) WHERE TRUE', 'k.keyword'),
+    subjectCount: numberField((parameters) => subjectCount(scope, parameters)),
+    year: numberField('d.issued_year'),
+    hasVariable: existsField('variable v WHERE v.dataset_id = d.id', 'v.name', 'v.label'),
+    source: existsField(
+      'dataset_source_record r JOIN source s ON s.id = r.source_id WHERE r.dataset_id = d.id',
+      's.name',
+    ),
+    identifier: existsField('identifier i WHERE i.dataset_id = d.id', 'i.value', 'i.iri'),
+    publisher: existsField('agent a WHERE a.id = d.publisher_id', 'a.name'),
+    species: textField('d.species'),
+    simulated: booleanField('d.simulated'),
+  };
+}
+
+function mentionsStatus(where: DatasetWhere): boolean {
+  return (
+    where.status !== undefined ||
+    [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])].some(mentionsStatus)
+  );
+}
+
+/** The expression that datasets are ordered by; records without a value come last whichever the direction. */
+export function orderExpression(order: DatasetOrder, scope: ReadScope, parameters: SqlParameters): string {
+  const last = order.direction === 'ASC' ? '9e15' : '-1';
+  switch (order.field) {
+    case 'TITLE':
+      return `lower(d.title) COLLATE "C"`;
+    case 'SLUG':
+      return 'd.slug';
+    case 'CREATED_AT':
+      return '(extract(epoch FROM d.created_at) * 1000000)::double precision';
+    case 'UPDATED_AT':
+      return '(extract(epoch FROM d.updated_at) * 1000000)::double precision';
+    case 'SUBJECT_COUNT':
+      return `coalesce(${subjectCount(scope, parameters)}, ${last})::double precision`;
+    case 'YEAR':
+      return `coalesce(d.issued_year, ${last})::double precision`;
+  }
+}

@@ -1,0 +1,269 @@
+import type { DataSource } from 'typeorm';
+import type { ReadScope } from '../../access/index.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type {
+  Agent,
+  Dataset,
+  DatasetOrder,
+  DatasetParts,
+  DatasetVersion,
+  RowKind,
+  RowOf,
+  RowParent,
+  RowQuery,
+  VariableValue,
+} from '../model/dataset.ts';
+import { TermExpansion } from '../model/term-expansion.ts';
+import type { Vocabulary } from '../model/vocabulary.ts';
+import type { DatasetWhere } from '../model/where.ts';
+import type { CatalogReader } from '../ports.ts';
+import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
+import { pageOf, present, type SqlRow } from './page-sql.ts';
+import { readParts } from './read-parts.ts';
+import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
+import { recordVisible, rowsVisible } from './scope-sql.ts';
+import { SqlParameters } from './sql-parameters.ts';
+import { readVocabulary } from './vocabulary-rows.ts';
+
+/** How long a read of the vocabulary may be used again. */
+const vocabularyTtlMs = 1_000;
+
+const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
+
+interface CachedTerms {
+  readonly until: number;
+  readonly vocabulary: Promise<Vocabulary>;
+  readonly expansion: Promise<TermExpansion>;
+}
+
+/** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
+export class PostgresCatalogReader implements CatalogReader {
+  readonly #db: DataSource;
+  readonly #clock: Clock;
+  #terms: CachedTerms | undefined;
+
+  constructor(db: DataSource, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+  }
+
+  async datasets(
+    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
+    scope: ReadScope,
+  ): Promise<Page<Dataset>> {
+    const { where, order, page } = query;
+    const parameters = new SqlParameters();
+    const key = orderExpression(order, scope, parameters);
+    const condition = datasetCondition(where, scope, await this.#expansion(), parameters);
+    const [value, slug] = page.after ?? [];
+    const beyond = order.direction === 'ASC' ? '>' : '<';
+    const after =
+      page.after === undefined
+        ? 'TRUE'
+        : `(k.key ${beyond} ${parameters.add(value)} OR (k.key = $${parameters.values.length} AND d.slug > ${parameters.add(slug)}))`;
+    const rows = await this.#query(
+      `SELECT ${datasetColumns(scope, parameters)}, k.key FROM dataset d CROSS JOIN LATERAL (SELECT ${key} AS key) k
+       WHERE ${condition} AND ${after} ORDER BY k.key ${order.direction}, d.slug LIMIT ${page.first + 1}`,
+      parameters.values,
+    );
+    return pageOf(rows, page.first, page.after, toDataset, (row) => [
+      row['key'] as string | number,
+      String(row['slug']),
+    ]);
+  }
+
+  async countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number> {
+    const parameters = new SqlParameters();
+    const condition = datasetCondition(where, scope, await this.#expansion(), parameters);
+    const rows = await this.#query(`SELECT count(*) AS n FROM dataset d WHERE ${condition}`, parameters.values);
+    return Number(rows[0]?.['n']);
+  }
+
+  async datasetsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly Dataset[]> {
+    return await this.#datasetsBy('d.id', ids, 'uuid[]', scope);
+  }
+
+  async datasetsBySlugs(slugs: readonly string[], scope: ReadScope): Promise<readonly Dataset[]> {
+    return await this.#datasetsBy('d.slug', slugs, 'text[]', scope);
+  }
+
+  async #datasetsBy(
+    column: string,
+    keys: readonly string[],
+    type: string,
+    scope: ReadScope,
+  ): Promise<readonly Dataset[]> {
+    const parameters = new SqlParameters();
+    const rows = await this.#query(
+      `SELECT ${datasetColumns(scope, parameters)} FROM dataset d
+       WHERE ${column} = ANY(${parameters.add(keys, type)}) AND ${recordVisible(scope, parameters)}`,
+      parameters.values,
+    );
+    return rows.map(toDataset);
+  }
+
+  async parts<K extends keyof DatasetParts>(
+    kind: K,
+    datasetIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>> {
+    return await readParts(this.#db, kind, datasetIds);
+  }
+
+  async versions(
+    datasetIds: readonly string[],
+    page: PageRequest,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, Page<DatasetVersion>>> {
+    const parameters = new SqlParameters();
+    const ids = parameters.add(datasetIds, 'uuid[]');
+    const after = page.after === undefined ? 'TRUE' : `v.number < ${parameters.add(page.after[0], 'int')}`;
+    const rows = await this.#query(
+      `SELECT x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
+         SELECT ${versionColumns}
+         FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
+         WHERE v.dataset_id = p.id AND ${recordVisible(scope, parameters)} AND ${after} ORDER BY v.number DESC LIMIT ${page.first + 1}) x`,
+      parameters.values,
+    );
+    return pagesByParent(rows, 'datasetId', datasetIds, page, (row) => [Number(row['number'])]);
+  }
+
+  async versionsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly DatasetVersion[]> {
+    const parameters = new SqlParameters();
+    const rows = await this.#query(
+      `SELECT ${versionColumns} FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
+       WHERE v.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${recordVisible(scope, parameters)}`,
+      parameters.values,
+    );
+    return rows.map((row) => present<DatasetVersion>(row));
+  }
+
+  async rows<K extends RowKind>(
+    query: RowQuery<K> & { readonly page: PageRequest },
+    parents: RowParent,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, Page<RowOf<K>>>> {
+    return await readRowPages(this.#db, query, parents, scope, await this.#expansion());
+  }
+
+  async countRows<K extends RowKind>(
+    query: RowQuery<K>,
+    parents: RowParent,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, number>> {
+    return await countRows(this.#db, query, parents, scope, await this.#expansion());
+  }
+
+  async rowsByIds<K extends RowKind>(kind: K, ids: readonly string[], scope: ReadScope): Promise<readonly RowOf<K>[]> {
+    return await readRowsByIds(this.#db, kind, ids, scope);
+  }
+
+  async values(
+    subjectIds: readonly string[],
+    names: readonly string[] | undefined,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, readonly VariableValue[]>> {
+    const parameters = new SqlParameters();
+    const rows = await this.#query(
+      `SELECT x.subject_id AS "subjectId", x.variable_id AS "variableId", x.text, x.number
+       FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
+       WHERE x.subject_id = ANY(${parameters.add(subjectIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}
+         ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names, 'text[]')})`}
+       ORDER BY x.subject_id, v.position, x.id`,
+      parameters.values,
+    );
+    return Map.groupBy(
+      rows.map((row) => present<VariableValue>(row)),
+      (value) => value.subjectId,
+    );
+  }
+
+  async sessionModalities(
+    sessionIds: readonly string[],
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const parameters = new SqlParameters();
+    const rows = await this.#query(
+      `SELECT c.session_id AS "sessionId", array_agg(DISTINCT c.modality ORDER BY c.modality) AS codes
+       FROM scan c JOIN dataset d ON d.id = c.dataset_id
+       WHERE c.session_id = ANY(${parameters.add(sessionIds, 'uuid[]')}) AND c.modality IS NOT NULL AND c.retired_at IS NULL
+         AND ${rowsVisible(scope, parameters)} GROUP BY c.session_id`,
+      parameters.values,
+    );
+    return new Map(rows.map((row) => [String(row['sessionId']), row['codes'] as string[]]));
+  }
+
+  async agentsByIds(ids: readonly string[]): Promise<readonly Agent[]> {
+    const rows = await this.#query('SELECT id, kind, name, iri, homepage FROM agent WHERE id = ANY($1::uuid[])', [ids]);
+    return rows.map((row) => present<Agent>(row));
+  }
+
+  async totals(scope: ReadScope): Promise<{
+    readonly datasets: number;
+    readonly subjects: number;
+    readonly sessions: number;
+    readonly scans: number;
+  }> {
+    const parameters = new SqlParameters();
+    const visible = rowsVisible(scope, parameters);
+    const sum = (column: string): string => `coalesce(sum(d.${column}) FILTER (WHERE ${visible}), 0)::bigint`;
+    const rows = await this.#query(
+      `SELECT count(*) AS datasets, ${sum('held_subjects')} AS subjects, ${sum('held_sessions')} AS sessions, ${sum('held_scans')} AS scans
+       FROM dataset d WHERE d.status <> 'WITHDRAWN' AND ${recordVisible(scope, parameters)}`,
+      parameters.values,
+    );
+    const row = rows[0] ?? {};
+    return {
+      datasets: Number(row['datasets']),
+      subjects: Number(row['subjects']),
+      sessions: Number(row['sessions']),
+      scans: Number(row['scans']),
+    };
+  }
+
+  async vocabulary(): Promise<Vocabulary> {
+    return await this.#cachedTerms().vocabulary;
+  }
+
+  async #expansion(): Promise<TermExpansion> {
+    return await this.#cachedTerms().expansion;
+  }
+
+  #cachedTerms(): CachedTerms {
+    const now = this.#clock().getTime();
+    if (this.#terms !== undefined && now < this.#terms.until) return this.#terms;
+    const vocabulary = readVocabulary(this.#db);
+    const expansion = vocabulary.then((terms) => new TermExpansion(terms));
+    this.#terms = { until: now + vocabularyTtlMs, vocabulary, expansion };
+    expansion.catch(() => (this.#terms = undefined));
+    return this.#terms;
+  }
+
+  async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {
+    return await this.#db.query(sql, values);
+  }
+}
+
+function toDataset(row: SqlRow): Dataset {
+  const { heldSubjects, heldSessions, heldScans, heldBytes, key: _key, ...own } = row;
+  const held = {
+    subjects: Number(heldSubjects),
+    sessions: Number(heldSessions),
+    scans: Number(heldScans),
+    bytes: Number(heldBytes),
+  };
+  return { ...present<Omit<Dataset, 'held'>>(own), held };
+}
+
+function pagesByParent<T>(
+  rows: readonly SqlRow[],
+  parentColumn: string,
+  parentIds: readonly string[],
+  page: PageRequest,
+  key: (row: SqlRow) => CursorKey,
+): ReadonlyMap<string, Page<T>> {
+  const byParent = Map.groupBy(rows, (row) => String(row[parentColumn]));
+  return new Map(
+    parentIds.map((id) => [id, pageOf(byParent.get(id) ?? [], page.first, page.after, (row) => present<T>(row), key)]),
+  );
+}

@@ -1,0 +1,168 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { insertRows } from '../../db/insert-rows.ts';
+import { type DatasetId, naturalId } from '../../kernel/ids.ts';
+import type { Source, SourcedStatement } from '../model/merge-records.ts';
+import type { SourceKind } from '../model/terms.ts';
+import type { Vocabulary } from '../model/vocabulary.ts';
+import type {
+  CatalogEvent,
+  DatasetChange,
+  DatasetHead,
+  KnownRecord,
+  RecordStore,
+  RecordTransaction,
+  Rejection,
+  VersionSnapshot,
+} from '../ports.ts';
+import { appendEvents } from './append-events.ts';
+import { lockRecords } from './locks.ts';
+import { ensureSource, headRow, knownRecordRow, statementRow } from './record-rows.ts';
+import { saveDatasetParts } from './save-dataset-parts.ts';
+import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
+
+/** Dataset records in PostgreSQL. */
+export class PostgresRecordStore implements RecordStore {
+  readonly #db: DataSource;
+
+  constructor(db: DataSource) {
+    this.#db = db;
+  }
+
+  async transaction<T>(work: (tx: RecordTransaction) => Promise<T>): Promise<T> {
+    return await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      return await work(new PostgresRecordTransaction(tx));
+    });
+  }
+
+  async saveVocabulary(vocabulary: Vocabulary): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      await saveVocabulary(tx, vocabulary);
+    });
+  }
+}
+
+class PostgresRecordTransaction implements RecordTransaction {
+  readonly #tx: EntityManager;
+
+  constructor(tx: EntityManager) {
+    this.#tx = tx;
+  }
+
+  async source(name: string, kind: SourceKind): Promise<Source> {
+    return await ensureSource(this.#tx, name, kind);
+  }
+
+  async vocabulary(): Promise<Vocabulary> {
+    return await readVocabulary(this.#tx);
+  }
+
+  async knownRecords(sourceId: number, sourceRecordIds: readonly string[]): Promise<readonly KnownRecord[]> {
+    const rows: unknown[] = await this.#tx.query(
+      `SELECT source_record_id, dataset_id, encode(hash, 'hex') AS hash, rejection IS NOT NULL AS rejected
+       FROM dataset_source_record WHERE source_id = $1 AND source_record_id = ANY($2)`,
+      [sourceId, sourceRecordIds],
+    );
+    return rows.map((row) => knownRecordRow.parse(row));
+  }
+
+  async heads(by: {
+    readonly ids: readonly DatasetId[];
+    readonly slugs: readonly string[];
+  }): Promise<readonly DatasetHead[]> {
+    const rows: unknown[] = await this.#tx.query(
+      `SELECT id, slug, status, version, published_version, held_subjects, held_sessions, held_scans, held_bytes
+       FROM dataset WHERE id = ANY($1::uuid[]) OR slug = ANY($2) ORDER BY id FOR UPDATE`,
+      [by.ids, by.slugs],
+    );
+    return rows.map((row) => headRow.parse(row));
+  }
+
+  async statementsOf(ids: readonly DatasetId[]): Promise<ReadonlyMap<DatasetId, readonly SourcedStatement[]>> {
+    const rows: unknown[] = await this.#tx.query(
+      `SELECT r.dataset_id, r.source_record_id, r.received_at, r.payload, s.id AS source_id, s.name, s.kind
+       FROM dataset_source_record r JOIN source s ON s.id = r.source_id
+       WHERE r.dataset_id = ANY($1::uuid[]) AND r.payload IS NOT NULL ORDER BY r.id`,
+      [ids],
+    );
+    return Map.groupBy(
+      rows.map((row) => statementRow.parse(row)),
+      (row) => row.datasetId,
+    );
+  }
+
+  async createDatasets(heads: readonly { readonly id: DatasetId; readonly slug: string }[]): Promise<void> {
+    const rows = heads.map(({ id, slug }) => ({
+      id,
+      slug,
+      title: slug,
+      description: '',
+      status: 'DRAFT',
+      accessClass: 'RESTRICTED',
+      version: 0,
+    }));
+    await insertRows(this.#tx, 'dataset', rows);
+  }
+
+  async saveStatements(
+    sourceId: number,
+    statements: Parameters<RecordTransaction['saveStatements']>[1],
+  ): Promise<void> {
+    await this.#upsertSourceRecords(
+      statements.map(({ sourceRecordId, datasetId, statement, hash }) => ({
+        sourceId,
+        sourceRecordId,
+        datasetId,
+        payload: statement,
+        hash: Buffer.from(hash, 'hex'),
+      })),
+      'dataset_id = excluded.dataset_id, payload = excluded.payload, hash = excluded.hash, received_at = clock_timestamp(), rejection = NULL, rejected_at = NULL',
+    );
+  }
+
+  async saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void> {
+    const bySourceId = new Map(rejections.map((rejection) => [rejection.sourceId, rejection]));
+    await this.#upsertSourceRecords(
+      [...bySourceId.values()].map(({ sourceId: sourceRecordId, error }) => ({
+        sourceId,
+        sourceRecordId,
+        rejection: { error },
+        rejectedAt: new Date().toISOString(),
+      })),
+      'rejection = excluded.rejection, rejected_at = excluded.rejected_at',
+    );
+  }
+
+  async #upsertSourceRecords(rows: readonly object[], update: string): Promise<void> {
+    await insertRows(this.#tx, 'dataset_source_record', rows, { key: '(source_id, source_record_id)', update });
+  }
+
+  async saveDatasets(changes: readonly DatasetChange[]): Promise<void> {
+    await saveDatasetParts(this.#tx, changes);
+  }
+
+  async publish(versions: readonly VersionSnapshot[]): Promise<void> {
+    await insertRows(
+      this.#tx,
+      'dataset_version',
+      versions.map(({ datasetId, number, snapshot, sha256, publishedBy }) => ({
+        id: naturalId('dataset-version', datasetId, String(number)),
+        datasetId,
+        number,
+        snapshot,
+        sha256,
+        publishedBy,
+      })),
+    );
+    await this.#tx.query(
+      `UPDATE dataset d SET status = 'PUBLISHED', published_version = v.number, withdrawn_reason = NULL, updated_at = clock_timestamp()
+       FROM unnest($1::uuid[], $2::int[]) AS v(dataset_id, number) WHERE d.id = v.dataset_id`,
+      [versions.map((version) => version.datasetId), versions.map((version) => version.number)],
+    );
+  }
+
+  async appendEvents(events: readonly CatalogEvent[]): Promise<void> {
+    await appendEvents(this.#tx, events);
+  }
+}

@@ -1,0 +1,91 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { DatasetId } from '../../kernel/ids.ts';
+import type { RowLayout } from '../model/lay-out-rows.ts';
+import type { Source } from '../model/merge-records.ts';
+import type { SourceKind } from '../model/terms.ts';
+import { VocabularyIndex } from '../model/vocabulary.ts';
+import type { RowStore, RowTransaction } from '../ports.ts';
+import { appendEvents } from './append-events.ts';
+import type { HeldDelta } from './held-delta.ts';
+import { lockRowsOf } from './locks.ts';
+import { ensureSource } from './record-rows.ts';
+import { retireSubjects } from './retire-rows.ts';
+import { saveRows } from './save-rows.ts';
+import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
+
+/** Rows of datasets in PostgreSQL. */
+export class PostgresRowStore implements RowStore {
+  readonly #db: DataSource;
+
+  constructor(db: DataSource) {
+    this.#db = db;
+  }
+
+  async transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T> {
+    return await this.#db.transaction(async (tx) => {
+      await lockRowsOf(tx, datasetId);
+      return await work(new PostgresRowTransaction(tx, datasetId));
+    });
+  }
+
+  async treeHashes(datasetId: DatasetId, source: string): Promise<ReadonlyMap<string, string>> {
+    const rows: { label: string; hash: string }[] = await this.#db.query(
+      `SELECT t.label, encode(t.tree_hash, 'hex') AS hash FROM subject t JOIN source s ON s.id = t.source_id
+       WHERE t.dataset_id = $1 AND s.name = $2 AND t.retired_at IS NULL AND t.tree_hash IS NOT NULL`,
+      [datasetId, source],
+    );
+    return new Map(rows.map((row) => [row.label, row.hash]));
+  }
+}
+
+class PostgresRowTransaction implements RowTransaction {
+  readonly #tx: EntityManager;
+  readonly #datasetId: DatasetId;
+
+  constructor(tx: EntityManager, datasetId: DatasetId) {
+    this.#tx = tx;
+    this.#datasetId = datasetId;
+  }
+
+  async source(name: string, kind: SourceKind): Promise<Source> {
+    return await ensureSource(this.#tx, name, kind);
+  }
+
+  async treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows: { label: string; hash: string }[] = await this.#tx.query(
+      `SELECT label, encode(tree_hash, 'hex') AS hash FROM subject
+       WHERE dataset_id = $1 AND label = ANY($2) AND source_id = $3 AND retired_at IS NULL AND tree_hash IS NOT NULL`,
+      [this.#datasetId, labels, sourceId],
+    );
+    return new Map(rows.map((row) => [row.label, row.hash]));
+  }
+
+  async licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (names.length === 0) return new Map();
+    const index = new VocabularyIndex(await readVocabulary(this.#tx));
+    const licenses = names.map((name) => [name, index.license(name)] as const);
+    await saveLicenses(this.#tx, [...new Map(licenses.map(([, license]) => [license.id, license])).values()], 'ignore');
+    return new Map(licenses.map(([name, license]) => [name, license.id]));
+  }
+
+  async saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
+    const { written, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
+    if (written.size > 0 || delta.scans !== 0) await this.#announce(delta);
+    return written;
+  }
+
+  async retireSubjects(sourceId: number, labels: readonly string[]): Promise<number> {
+    const delta = await retireSubjects(this.#tx, this.#datasetId, sourceId, labels);
+    if (delta.subjects !== 0) await this.#announce(delta);
+    return -delta.subjects;
+  }
+
+  async #announce(delta: HeldDelta): Promise<void> {
+    await this.#tx.query(
+      `UPDATE dataset SET held_subjects = held_subjects + $2, held_sessions = held_sessions + $3, held_scans = held_scans + $4,
+         held_bytes = held_bytes + $5, rows_updated_at = clock_timestamp() WHERE id = $1`,
+      [this.#datasetId, delta.subjects, delta.sessions, delta.scans, delta.bytes],
+    );
+    await appendEvents(this.#tx, [{ datasetId: this.#datasetId, type: 'ROWS_CHANGED', payload: { ...delta } }]);
+  }
+}

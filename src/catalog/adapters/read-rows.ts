@@ -1,0 +1,110 @@
+import type { DataSource } from 'typeorm';
+import type { ReadScope } from '../../access/index.ts';
+import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { RowKind, RowOf, RowParent, RowQuery } from '../model/dataset.ts';
+import type { TermExpansion } from '../model/term-expansion.ts';
+import { pageOf, present, type SqlRow } from './page-sql.ts';
+import { type RowSpec, rowSpecs } from './row-sql.ts';
+import { recordVisible, rowsVisible } from './scope-sql.ts';
+import { SqlParameters } from './sql-parameters.ts';
+import { compileWhere } from './where-sql.ts';
+
+/** A page of rows for each of some parents, in one statement: the parents drive one index scan each. */
+export async function readRowPages<K extends RowKind>(
+  db: DataSource,
+  query: RowQuery<K> & { readonly page: PageRequest },
+  parents: RowParent,
+  scope: ReadScope,
+  terms: TermExpansion,
+): Promise<ReadonlyMap<string, Page<RowOf<K>>>> {
+  const { page } = query;
+  const spec: RowSpec<K> = rowSpecs[query.kind];
+  const parameters = new SqlParameters();
+  const ids = parameters.add(parents.ids, 'uuid[]');
+  const condition = rowCondition(spec, query, parents.kind, scope, terms, parameters);
+  const [value, id] = page.after ?? [];
+  const after =
+    page.after === undefined
+      ? 'TRUE'
+      : `(${spec.order.column}, t.id) > (${parameters.add(value, spec.order.type)}, ${parameters.add(id, 'uuid')})`;
+  const rows: SqlRow[] = await db.query(
+    `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
+       SELECT ${spec.columns}, ${spec.order.column} AS key FROM ${from(spec)}
+       WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${page.first + 1}) x`,
+    parameters.values,
+  );
+  const byParent = Map.groupBy(rows, (row) => String(row['parentId']));
+  return new Map(
+    parents.ids.map((parentId) => [
+      parentId,
+      pageOf(byParent.get(parentId) ?? [], page.first, page.after, toRow<RowOf<K>>, keyOf),
+    ]),
+  );
+}
+
+/** How many rows each parent has; a whole dataset's unfiltered rows are counted already. */
+export async function countRows<K extends RowKind>(
+  db: DataSource,
+  query: RowQuery<K>,
+  parents: RowParent,
+  scope: ReadScope,
+  terms: TermExpansion,
+): Promise<ReadonlyMap<string, number>> {
+  const spec: RowSpec<K> = rowSpecs[query.kind];
+  const parameters = new SqlParameters();
+  const ids = parameters.add(parents.ids, 'uuid[]');
+  const counted = spec.held !== undefined && parents.kind === 'dataset' && Object.keys(query.where).length === 0;
+  const sql = counted
+    ? `SELECT d.id, d.${spec.held} AS n FROM dataset d WHERE d.id = ANY(${ids}) AND ${rowsVisible(scope, parameters)}`
+    : `SELECT p.id, (SELECT count(*) FROM ${from(spec)} WHERE ${rowCondition(spec, query, parents.kind, scope, terms, parameters)}) AS n
+       FROM unnest(${ids}) AS p(id)`;
+  const rows: SqlRow[] = await db.query(sql, parameters.values);
+  return new Map(rows.map((row) => [String(row['id']), Number(row['n'])]));
+}
+
+/** Live rows of one kind by id. */
+export async function readRowsByIds<K extends RowKind>(
+  db: DataSource,
+  kind: K,
+  ids: readonly string[],
+  scope: ReadScope,
+): Promise<readonly RowOf<K>[]> {
+  const spec: RowSpec<K> = rowSpecs[kind];
+  const parameters = new SqlParameters();
+  const rows: SqlRow[] = await db.query(
+    `SELECT ${spec.columns} FROM ${from(spec)} WHERE t.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${spec.live} AND ${visible(spec, scope, parameters)}`,
+    parameters.values,
+  );
+  return rows.map((row) => present<RowOf<K>>(row));
+}
+
+function rowCondition<K extends RowKind>(
+  spec: RowSpec<K>,
+  query: RowQuery<K>,
+  parentKind: RowParent['kind'],
+  scope: ReadScope,
+  terms: TermExpansion,
+  parameters: SqlParameters,
+): string {
+  const parentColumn = spec.parents[parentKind];
+  if (parentColumn === undefined) throw new Error(`${spec.table} has no parent ${parentKind}`);
+  const filter = compileWhere<object>(query.where, spec.fields(terms), parameters);
+  return `${parentColumn} = p.id AND ${spec.live} AND ${visible(spec, scope, parameters)} AND ${filter}`;
+}
+
+function visible(spec: RowSpec<RowKind>, scope: ReadScope, parameters: SqlParameters): string {
+  return spec.visibility === 'rows' ? rowsVisible(scope, parameters) : recordVisible(scope, parameters);
+}
+
+function from(spec: RowSpec<RowKind>): string {
+  return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id JOIN source src ON src.id = t.source_id`;
+}
+
+function toRow<T>(row: SqlRow): T {
+  const { parentId: _parentId, key: _key, ...own } = row;
+  return present<T>(own);
+}
+
+function keyOf(row: SqlRow): CursorKey {
+  return [row['key'] as string | number, String(row['id'])];
+}

@@ -1,0 +1,168 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { EntityManager } from 'typeorm';
+import {
+  type Cell,
+  type FlatRow,
+  type RowLayout,
+  type RowTable,
+  rowColumns,
+  rowTables,
+} from '../model/lay-out-rows.ts';
+import type { HeldDelta } from './held-delta.ts';
+import { retireUnnamed } from './retire-rows.ts';
+
+interface KnownRow {
+  readonly hash: string;
+  readonly retired: boolean;
+  readonly rank: number;
+  readonly bytes: number;
+}
+
+/** Which dataset and source the rows belong to. */
+export interface RowOwner {
+  readonly datasetId: string;
+  readonly sourceId: number;
+  readonly rank: number;
+}
+
+/**
+ * Writes rows table by table, parents first: new ones by COPY straight into the table, changed ones by one UPDATE, then retires
+ * what the source no longer names below the same subjects.
+ */
+export async function saveRows(
+  tx: EntityManager,
+  datasetId: string,
+  sourceId: number,
+  layout: RowLayout,
+): Promise<{ readonly written: ReadonlySet<string>; readonly delta: HeldDelta }> {
+  const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
+  const written = new Set<string>();
+  const live: Record<RowTable, number> = { subject: 0, imaging_session: 0, scan: 0, resource: 0, assessor: 0 };
+  let bytes = 0;
+  let known = false;
+  for (const table of rowTables) {
+    const rows = uniqueRows(layout[table]);
+    const before = await knownRows(tx, table, rows);
+    known ||= before.size > 0;
+    const fresh = rows.filter((row) => !before.has(row.id));
+    const changed = rows.filter((row) => differs(row, before.get(row.id), owner));
+    await copyRows(tx, table, fresh, owner);
+    await updateRows(tx, table, changed, owner);
+    for (const row of [...fresh, ...changed]) written.add(row.id);
+    live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
+    if (table === 'scan') bytes += byteDelta(fresh, changed, before);
+  }
+  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { sessions: 0, scans: 0, bytes: 0 };
+  const delta = {
+    subjects: live.subject,
+    sessions: live.imaging_session - retired.sessions,
+    scans: live.scan - retired.scans,
+    bytes: bytes - retired.bytes,
+  };
+  return { written, delta };
+}
+
+async function rankOfSource(tx: EntityManager, sourceId: number): Promise<number> {
+  const rows: { rank: number }[] = await tx.query('SELECT rank FROM source WHERE id = $1', [sourceId]);
+  return rows[0]?.rank ?? 0;
+}
+
+async function knownRows(
+  tx: EntityManager,
+  table: RowTable,
+  rows: readonly FlatRow[],
+): Promise<ReadonlyMap<string, KnownRow>> {
+  if (rows.length === 0) return new Map();
+  const bytes = table === 'scan' ? 'coalesce(t.byte_size, 0)' : '0';
+  const found: (KnownRow & { id: string })[] = await tx.query(
+    `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytes} AS bytes
+     FROM "${table}" t JOIN source s ON s.id = t.source_id WHERE t.id = ANY($1::uuid[])`,
+    [rows.map((row) => row.id)],
+  );
+  return new Map(found.map((row) => [row.id, row]));
+}
+
+function differs(row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
+  if (before === undefined || before.rank > owner.rank) return false;
+  return before.hash !== row.hash || before.retired || before.rank < owner.rank;
+}
+
+function byteDelta(
+  fresh: readonly FlatRow[],
+  changed: readonly FlatRow[],
+  before: ReadonlyMap<string, KnownRow>,
+): number {
+  const liveBefore = (row: FlatRow): number => {
+    const old = before.get(row.id);
+    return old === undefined || old.retired ? 0 : old.bytes;
+  };
+  return [...fresh, ...changed].reduce((sum, row) => sum + row.byteSize - liveBefore(row), 0);
+}
+
+const ownColumns = ['id', 'dataset_id', 'source_id', 'source_hash'];
+
+async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatRow[], owner: RowOwner): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = [...ownColumns, ...rowColumns[table]].map((column) => `"${column}"`).join(', ');
+  // TypeORM hands out the driver's own client; COPY has no other way in.
+  const client = (await tx.queryRunner?.connect()) as PoolClient;
+  const stream = client.query(copyFrom(`COPY "${table}" (${columns}) FROM STDIN`));
+  await pipeline(Readable.from(copyText(rows, owner)), stream);
+}
+
+/** COPY text format (PostgreSQL manual, COPY, "Text Format"), in pieces of some hundred rows. */
+function* copyText(rows: readonly FlatRow[], owner: RowOwner): Generator<string> {
+  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t\\\\x`;
+  let piece = '';
+  for (const row of rows) {
+    piece += row.id + prefix + row.hash;
+    for (const cell of row.cells) piece += `\t${copyCell(cell)}`;
+    piece += '\n';
+    if (piece.length > 65_536) {
+      yield piece;
+      piece = '';
+    }
+  }
+  yield piece;
+}
+
+function copyCell(cell: Cell): string {
+  if (cell === null) return '\\N';
+  if (typeof cell !== 'string') return String(cell);
+  return /[\\\t\n\r]/.test(cell)
+    ? cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+    : cell;
+}
+
+async function updateRows(
+  tx: EntityManager,
+  table: RowTable,
+  rows: readonly FlatRow[],
+  owner: RowOwner,
+): Promise<void> {
+  if (rows.length === 0) return;
+  const metadata = tx.dataSource.getMetadata(table);
+  const typeOf = (column: string): string => String(metadata.findColumnWithDatabaseName(column)?.type ?? 'text');
+  const columns = rowColumns[table];
+  const records = rows.map((row) => ({
+    id: row.id,
+    source_hash: `\\x${row.hash}`,
+    ...Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? null])),
+  }));
+  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" ${typeOf(column)}`)].join(
+    ', ',
+  );
+  const assignments = columns.map((column) => `"${column}" = r."${column}"`).join(', ');
+  await tx.query(
+    `UPDATE "${table}" t SET ${assignments}, source_hash = r.source_hash, source_id = $2, retired_at = NULL
+     FROM jsonb_to_recordset($1::jsonb) AS r(${types}) WHERE t.id = r.id`,
+    [JSON.stringify(records), owner.sourceId],
+  );
+}
+
+function uniqueRows(rows: readonly FlatRow[]): readonly FlatRow[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
+}

@@ -1,0 +1,10 @@
+/** Values of one statement, in the order of their placeholders. */
+export class SqlParameters {
+  readonly values: unknown[] = [];
+
+  /** Adds a value and gives its placeholder, cast where a type is named. */
+  add(value: unknown, type?: string): string {
+    this.values.push(value);
+    return `$${this.values.length}${type === undefined ? '' : `::${type}`}`;
+  }
+}

@@ -1,0 +1,197 @@
+import { EntitySchema } from 'typeorm';
+import {
+  bigint,
+  bytes,
+  date,
+  flag,
+  id,
+  instant,
+  integer,
+  json,
+  label,
+  nullable,
+  real,
+  references,
+  sequence,
+  smallint,
+  text,
+  texts,
+  uuid,
+} from '../../../db/columns.ts';
+
+const toDataset = { datasetId: ['dataset', 'CASCADE'] } as const;
+/** Every row says which source gave it and the hash of what that source said; a retired row is a tombstone. */
+const origin = { sourceId: smallint, sourceHash: bytes, retiredAt: nullable(instant) };
+const toSource = { sourceId: ['source', 'RESTRICT'] } as const;
+
+/** A person, animal or phantom of a dataset (XNAT subject, DICOM patient). */
+export const subjectTable = new EntitySchema({
+  name: 'subject',
+  columns: {
+    id,
+    datasetId: uuid,
+    label,
+    sex: nullable(text),
+    ageYears: nullable(real),
+    diagnosis: nullable(text),
+    subjectGroup: nullable(text),
+    site: nullable(text),
+    treeHash: nullable(bytes),
+    ...origin,
+  },
+  foreignKeys: references({ ...toDataset, ...toSource }),
+  uniques: [{ columns: ['datasetId', 'label'] }],
+});
+
+/** One visit to a scanner (XNAT session, DICOM study). */
+export const imagingSessionTable = new EntitySchema({
+  name: 'imaging_session',
+  columns: {
+    id,
+    datasetId: uuid,
+    subjectId: uuid,
+    label,
+    studyInstanceUid: nullable(text),
+    sessionDate: nullable(date),
+    description: nullable(text),
+    ...origin,
+  },
+  foreignKeys: references({ ...toDataset, ...toSource, subjectId: ['subject', 'CASCADE'] }),
+  indices: [
+    { columns: ['datasetId', 'label'] },
+    { columns: ['subjectId', 'label'] },
+    { columns: ['studyInstanceUid'] },
+  ],
+});
+
+/** One acquisition or derived object (XNAT scan, DICOM series); `derivedBy` names the analysis that made it. */
+export const scanTable = new EntitySchema({
+  name: 'scan',
+  columns: {
+    id,
+    datasetId: uuid,
+    sessionId: uuid,
+    label,
+    seriesInstanceUid: nullable(text),
+    modality: nullable(text),
+    seriesDescription: nullable(text),
+    seriesDate: nullable(date),
+    bodyPart: nullable(text),
+    manufacturer: nullable(text),
+    manufacturerModelName: nullable(text),
+    sopClassUid: nullable(text),
+    instanceCount: nullable(integer),
+    byteSize: nullable(bigint),
+    licenseId: nullable(uuid),
+    sourceDoi: nullable(text),
+    derived: flag,
+    derivedBy: nullable(text),
+    ...origin,
+  },
+  foreignKeys: references({
+    ...toDataset,
+    ...toSource,
+    sessionId: ['imaging_session', 'CASCADE'],
+    licenseId: ['license', 'RESTRICT'],
+  }),
+  indices: [
+    { columns: ['datasetId', 'label'] },
+    { columns: ['sessionId', 'label'] },
+    { columns: ['seriesInstanceUid'] },
+  ],
+});
+
+/** A named set of files of a dataset, subject, session or scan (XNAT resource). */
+export const resourceTable = new EntitySchema({
+  name: 'resource',
+  columns: {
+    id,
+    datasetId: uuid,
+    subjectId: nullable(uuid),
+    sessionId: nullable(uuid),
+    scanId: nullable(uuid),
+    label,
+    format: nullable(text),
+    fileCount: nullable(integer),
+    byteSize: nullable(bigint),
+    digest: nullable(text),
+    ...origin,
+  },
+  foreignKeys: references({
+    ...toDataset,
+    ...toSource,
+    subjectId: ['subject', 'CASCADE'],
+    sessionId: ['imaging_session', 'CASCADE'],
+    scanId: ['scan', 'CASCADE'],
+  }),
+  indices: [
+    { columns: ['datasetId'] },
+    { columns: ['subjectId'] },
+    { columns: ['sessionId'] },
+    { columns: ['scanId'] },
+  ],
+});
+
+/** A derived assessment of a session (XNAT assessor), kept whole in `content` when its type is unknown to us. */
+export const assessorTable = new EntitySchema({
+  name: 'assessor',
+  columns: {
+    id,
+    datasetId: uuid,
+    sessionId: uuid,
+    label,
+    xsiType: text,
+    assessedOn: nullable(date),
+    content: nullable(json),
+    ...origin,
+  },
+  foreignKeys: references({ ...toDataset, ...toSource, sessionId: ['imaging_session', 'CASCADE'] }),
+  indices: [{ columns: ['sessionId', 'label'] }],
+});
+
+/** A measured or recorded property of subjects or sessions; `missingCodes` are written values that mean "no value". */
+export const variableTable = new EntitySchema({
+  name: 'variable',
+  columns: {
+    id,
+    datasetId: uuid,
+    position: integer,
+    name: label,
+    label: nullable(text),
+    description: nullable(text),
+    unit: nullable(text),
+    type: text,
+    minimum: nullable(real),
+    maximum: nullable(real),
+    missingCodes: texts,
+    categories: nullable(json),
+    conceptId: nullable(uuid),
+    perSession: flag,
+    sourceId: smallint,
+  },
+  foreignKeys: references({ ...toDataset, ...toSource, conceptId: ['concept', 'RESTRICT'] }),
+  uniques: [{ columns: ['datasetId', 'name'] }],
+});
+
+/** One value: `text` is what was written, `number` what it means where it is a number. */
+export const valueTable = new EntitySchema({
+  name: 'value',
+  columns: {
+    id: sequence,
+    variableId: uuid,
+    subjectId: uuid,
+    sessionId: nullable(uuid),
+    text: nullable(text),
+    number: nullable(real),
+  },
+  foreignKeys: references({
+    variableId: ['variable', 'CASCADE'],
+    subjectId: ['subject', 'CASCADE'],
+    sessionId: ['imaging_session', 'CASCADE'],
+  }),
+  indices: [
+    { columns: ['variableId', 'subjectId'], unique: true, where: 'session_id IS NULL' },
+    { columns: ['variableId', 'subjectId', 'sessionId'], unique: true, where: 'session_id IS NOT NULL' },
+    { columns: ['subjectId'] },
+  ],
+});

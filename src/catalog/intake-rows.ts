@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { DatasetId } from '../kernel/ids.ts';
+import type { IntakeReport } from './intake-records.ts';
+import { layOutRows, type RowLayout, subjectIdOf } from './model/lay-out-rows.ts';
+import { type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
+import { sentenceOf } from './model/sentence-of.ts';
+import type { SourceKind } from './model/terms.ts';
+import type { Rejection, RowStore } from './ports.ts';
+
+/** Scans one transaction takes before it is committed; a subject is never split. */
+const scansPerBatch = 5_000;
+
+/** Rows of one dataset from one source. */
+export interface RowIntake {
+  readonly datasetId: DatasetId;
+  readonly source: { readonly name: string; readonly kind: SourceKind };
+  /** Subjects with all that the source says of each. */
+  readonly subjects: AsyncIterable<unknown> | Iterable<unknown>;
+  readonly signal?: AbortSignal;
+  /** Told after each committed batch how many scans were taken so far. */
+  readonly onProgress?: (scans: number) => void;
+}
+
+/**
+ * The one door for subjects, sessions, scans and files: validates, skips what did not change, stores what did, retires what the
+ * source no longer says of a subject, and announces the dataset once per batch, all in one transaction per batch. A subject that
+ * does not validate is rejected whole and keeps its last good rows. Counts are of scans, and of subjects without scans.
+ */
+export async function intakeRows(intake: RowIntake, store: RowStore): Promise<IntakeReport> {
+  let accepted = 0;
+  let unchanged = 0;
+  let seen = 0;
+  const rejected: Rejection[] = [];
+  let batch: SubjectTree[] = [];
+  let scans = 0;
+  const flush = async (): Promise<void> => {
+    const stored = await storeBatch(intake, batch, store);
+    accepted += stored.accepted;
+    unchanged += stored.unchanged;
+    seen += scans;
+    batch = [];
+    scans = 0;
+    intake.onProgress?.(seen);
+  };
+  for await (const raw of intake.subjects) {
+    intake.signal?.throwIfAborted();
+    const parsed = subjectTreeSchema.safeParse(raw);
+    if (!parsed.success) {
+      rejected.push(rejectionOf(raw, parsed.error));
+      continue;
+    }
+    batch.push(parsed.data);
+    scans += weightOf(parsed.data);
+    if (scans >= scansPerBatch) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return { accepted, unchanged, rejected };
+}
+
+/** Retires every row that a source gave below subjects it no longer names. */
+export async function retireSubjects(
+  retirement: {
+    readonly datasetId: DatasetId;
+    readonly source: RowIntake['source'];
+    readonly labels: readonly string[];
+  },
+  store: RowStore,
+): Promise<number> {
+  return await store.transaction(retirement.datasetId, async (tx) => {
+    const source = await tx.source(retirement.source.name, retirement.source.kind);
+    return await tx.retireSubjects(source.id, retirement.labels);
+  });
+}
+
+async function storeBatch(
+  intake: RowIntake,
+  trees: readonly SubjectTree[],
+  store: RowStore,
+): Promise<{ readonly accepted: number; readonly unchanged: number }> {
+  return await store.transaction(intake.datasetId, async (tx) => {
+    const source = await tx.source(intake.source.name, intake.source.kind);
+    const known = await tx.treeHashes(
+      source.id,
+      trees.map((tree) => tree.label),
+    );
+    const changed = trees.filter((tree) => tree.treeHash === undefined || known.get(tree.label) !== tree.treeHash);
+    const names = new Set(
+      changed.flatMap((tree) => tree.sessions.flatMap((session) => session.scans.map((scan) => scan.license))),
+    );
+    const licenses = await tx.licenseIds([...names].filter((name) => name !== undefined));
+    const layout = layOutRows(intake.datasetId, changed, (name) => {
+      const id = licenses.get(name);
+      if (id === undefined) throw new Error(`the licence ${name} was not stored`);
+      return id;
+    });
+    const written = await tx.saveRows(source.id, layout);
+    const accepted = countedIds(intake.datasetId, changed, layout).filter((id) => written.has(id)).length;
+    return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted };
+  });
+}
+
+/** What the report counts: scans, and subjects that have none. */
+function weightOf(tree: SubjectTree): number {
+  return tree.sessions.reduce((sum, session) => sum + session.scans.length, 0) || 1;
+}
+
+function countedIds(datasetId: DatasetId, trees: readonly SubjectTree[], layout: RowLayout): readonly string[] {
+  const withoutScans = trees.filter((tree) => tree.sessions.every((session) => session.scans.length === 0));
+  return [...layout.scan.map((row) => row.id), ...withoutScans.map((tree) => subjectIdOf(datasetId, tree.label))];
+}
+
+function rejectionOf(raw: unknown, error: z.ZodError): Rejection {
+  const label = z.object({ label: z.string() }).safeParse(raw).data?.label ?? 'a subject without a label';
+  return { sourceId: label.slice(0, 200), error: sentenceOf(error) };
+}

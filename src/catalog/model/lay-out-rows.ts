@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { naturalId } from '../../kernel/ids.ts';
+import type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './row-tree.ts';
+
+/** A value of one column. */
+export type Cell = string | number | boolean | null;
+
+/** A row ready for storage: columns as in {@link rowColumns}, with the hash of what the source said. */
+export interface FlatRow {
+  readonly id: string;
+  /** 16 bytes, hex. */
+  readonly hash: string;
+  readonly cells: readonly Cell[];
+  readonly byteSize: number;
+}
+
+/** Tables of rows, parents before children. */
+export const rowTables = ['subject', 'imaging_session', 'scan', 'resource', 'assessor'] as const;
+export type RowTable = (typeof rowTables)[number];
+
+/** Columns of each table, in the order of {@link FlatRow.cells}; id, dataset, source and hash come on top. */
+export const rowColumns: Readonly<Record<RowTable, readonly string[]>> = {
+  subject: ['label', 'sex', 'age_years', 'diagnosis', 'subject_group', 'site', 'tree_hash'],
+  imaging_session: ['subject_id', 'label', 'study_instance_uid', 'session_date', 'description'],
+  scan: [
+    'session_id',
+    'label',
+    'series_instance_uid',
+    'modality',
+    'series_description',
+    'series_date',
+    'body_part',
+    'manufacturer',
+    'manufacturer_model_name',
+    'sop_class_uid',
+    'instance_count',
+    'byte_size',
+    'license_id',
+    'source_doi',
+    'derived',
+    'derived_by',
+  ],
+  resource: ['subject_id', 'session_id', 'scan_id', 'label', 'format', 'file_count', 'byte_size', 'digest'],
+  assessor: ['session_id', 'label', 'xsi_type', 'assessed_on', 'content'],
+};
+
+/** The rows of some subjects, by table. */
+export type RowLayout = Readonly<Record<RowTable, readonly FlatRow[]>>;
+
+/**
+ * Lays subject trees out as rows. Ids follow from identity, so that the same scan from any source is one row: DICOM UIDs where
+ * there are some, else labels within the parent.
+ * @param licenseId - the id of the licence of this name
+ */
+export function layOutRows(
+  datasetId: string,
+  trees: readonly SubjectTree[],
+  licenseId: (name: string) => string,
+): RowLayout {
+  const rows: Record<RowTable, FlatRow[]> = { subject: [], imaging_session: [], scan: [], resource: [], assessor: [] };
+  const addResources = (owner: string, place: number, resources: readonly ResourceTree[]): void => {
+    for (const item of resources) {
+      const owners = [0, 1, 2].map((index) => (index === place ? owner : null));
+      rows.resource.push(
+        flatRow(
+          naturalId('resource', owner, item.label),
+          [
+            ...owners,
+            item.label,
+            item.format ?? null,
+            item.fileCount ?? null,
+            item.byteSize ?? null,
+            item.digest ?? null,
+          ],
+          item.byteSize,
+        ),
+      );
+    }
+  };
+  for (const subject of trees) {
+    const subjectId = subjectIdOf(datasetId, subject.label);
+    rows.subject.push(subjectRow(subjectId, subject));
+    addResources(subjectId, 0, subject.resources);
+    for (const session of subject.sessions) {
+      const sessionId = sessionIdOf(datasetId, subjectId, session);
+      rows.imaging_session.push(
+        flatRow(sessionId, [
+          subjectId,
+          session.label,
+          session.studyInstanceUid ?? null,
+          session.date ?? null,
+          session.description ?? null,
+        ]),
+      );
+      addResources(sessionId, 1, session.resources);
+      for (const item of session.assessors) {
+        const content = item.content === undefined ? null : JSON.stringify(item.content);
+        rows.assessor.push(
+          flatRow(naturalId('assessor', sessionId, item.label), [
+            sessionId,
+            item.label,
+            item.xsiType,
+            item.date ?? null,
+            content,
+          ]),
+        );
+      }
+      for (const scan of session.scans) {
+        const scanId = scanIdOf(datasetId, sessionId, scan);
+        rows.scan.push(scanRow(scanId, sessionId, scan, licenseId));
+        addResources(scanId, 2, scan.resources);
+      }
+    }
+  }
+  return rows;
+}
+
+/** The id of a subject: (dataset, PatientID or XNAT label). */
+export function subjectIdOf(datasetId: string, label: string): string {
+  return naturalId('subject', datasetId, label);
+}
+
+function sessionIdOf(datasetId: string, subjectId: string, session: SessionTree): string {
+  return session.studyInstanceUid === undefined
+    ? naturalId('session', subjectId, session.label)
+    : naturalId('session', datasetId, session.studyInstanceUid);
+}
+
+function scanIdOf(datasetId: string, sessionId: string, scan: ScanTree): string {
+  return scan.seriesInstanceUid === undefined
+    ? naturalId('scan', sessionId, scan.label)
+    : naturalId('scan', datasetId, scan.seriesInstanceUid);
+}
+
+function subjectRow(id: string, subject: SubjectTree): FlatRow {
+  const { label, sex, ageYears, diagnosis, group, site, treeHash } = subject;
+  return flatRow(id, [
+    label,
+    sex ?? null,
+    ageYears ?? null,
+    diagnosis ?? null,
+    group ?? null,
+    site ?? null,
+    treeHash === undefined ? null : `\\x${treeHash}`,
+  ]);
+}
+
+function scanRow(id: string, sessionId: string, scan: ScanTree, licenseId: (name: string) => string): FlatRow {
+  const cells = [
+    sessionId,
+    scan.label,
+    scan.seriesInstanceUid ?? null,
+    scan.modality ?? null,
+    scan.seriesDescription ?? null,
+    scan.date ?? null,
+    scan.bodyPart ?? null,
+    scan.manufacturer ?? null,
+    scan.manufacturerModelName ?? null,
+    scan.sopClassUid ?? null,
+    scan.instanceCount ?? null,
+    scan.byteSize ?? null,
+    scan.license === undefined ? null : licenseId(scan.license),
+    scan.sourceDoi ?? null,
+    scan.derived,
+    scan.derivedBy ?? null,
+  ];
+  return flatRow(id, cells, scan.byteSize);
+}
+
+function flatRow(id: string, cells: readonly Cell[], byteSize = 0): FlatRow {
+  const hash = createHash('md5').update(cells.join('\u001f')).digest('hex');
+  return { id, hash, cells, byteSize };
+}

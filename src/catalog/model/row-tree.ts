@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+const text = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed text without U+0000');
+const uid = z
+  .string()
+  .max(64)
+  .regex(/^[0-9.]+$/, 'must be a DICOM UID');
+const day = z.iso.date();
+const wholeNumber = z.int().min(0);
+
+const resource = z.strictObject({
+  label: text,
+  format: text.optional(),
+  fileCount: wholeNumber.optional(),
+  byteSize: wholeNumber.optional(),
+  digest: text.optional(),
+});
+
+const scan = z.strictObject({
+  label: text,
+  seriesInstanceUid: uid.optional(),
+  modality: text.optional(),
+  seriesDescription: text.optional(),
+  date: day.optional(),
+  bodyPart: text.optional(),
+  manufacturer: text.optional(),
+  manufacturerModelName: text.optional(),
+  sopClassUid: text.optional(),
+  instanceCount: wholeNumber.max(2_147_483_647).optional(),
+  byteSize: wholeNumber.optional(),
+  /** As the source writes it: SPDX id, name or IRI. */
+  license: text.optional(),
+  sourceDoi: text.optional(),
+  derived: z.boolean(),
+  derivedBy: text.optional(),
+  resources: z.array(resource).readonly(),
+});
+
+const assessor = z.strictObject({ label: text, xsiType: text, date: day.optional(), content: z.json().optional() });
+
+const session = z.strictObject({
+  label: text,
+  studyInstanceUid: uid.optional(),
+  date: day.optional(),
+  description: text.optional(),
+  scans: z.array(scan).readonly(),
+  resources: z.array(resource).readonly(),
+  assessors: z.array(assessor).readonly(),
+});
+
+/**
+ * A subject with everything one source says of it: sessions, scans, files. What the same source said earlier and no longer says
+ * is retired. `treeHash` is the source's own digest (hex) of the whole, by which an unchanged subject is passed over.
+ */
+export const subjectTreeSchema = z.strictObject({
+  label: text,
+  sex: z.enum(['M', 'F', 'O']).optional(),
+  ageYears: z.number().min(0).max(150).optional(),
+  diagnosis: text.optional(),
+  group: text.optional(),
+  site: text.optional(),
+  treeHash: z
+    .string()
+    .regex(/^[0-9a-f]{32,64}$/)
+    .optional(),
+  sessions: z.array(session).readonly(),
+  resources: z.array(resource).readonly(),
+});
+
+export type SubjectTree = z.infer<typeof subjectTreeSchema>;
+export type SessionTree = SubjectTree['sessions'][number];
+export type ScanTree = SessionTree['scans'][number];
+export type ResourceTree = ScanTree['resources'][number];

@@ -1,0 +1,186 @@
+import type { ReadScope } from '../access/index.ts';
+import type { DatasetId } from '../kernel/ids.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
+import type {
+  Agent,
+  Dataset,
+  DatasetOrder,
+  DatasetParts,
+  DatasetVersion,
+  RowKind,
+  RowOf,
+  RowParent,
+  RowQuery,
+  VariableValue,
+} from './model/dataset.ts';
+import type { DatasetStatement } from './model/dataset-record.ts';
+import type { RowLayout } from './model/lay-out-rows.ts';
+import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
+import type { DatasetProjection } from './model/project-record.ts';
+import type { DatasetStatus, SourceKind } from './model/terms.ts';
+import type { Vocabulary } from './model/vocabulary.ts';
+import type { DatasetWhere } from './model/where.ts';
+
+/** What intake needs to know of a dataset before it writes. */
+export interface DatasetHead {
+  readonly id: DatasetId;
+  readonly slug: string;
+  readonly status: DatasetStatus;
+  readonly version: number;
+  readonly publishedVersion?: number;
+  readonly held: {
+    readonly subjects: number;
+    readonly sessions: number;
+    readonly scans: number;
+    readonly bytes: number;
+  };
+}
+
+/** A source record as known before a batch. */
+export interface KnownRecord {
+  readonly sourceRecordId: string;
+  readonly datasetId?: DatasetId;
+  readonly hash?: string;
+  readonly rejected: boolean;
+}
+
+/** Why a record was not taken; the last good version stays. */
+export interface Rejection {
+  readonly sourceId: string;
+  readonly error: string;
+}
+
+/** A write of the merged record of one dataset. */
+export interface DatasetChange {
+  readonly id: DatasetId;
+  readonly slug: string;
+  readonly status: DatasetStatus;
+  readonly projection: DatasetProjection;
+  readonly origins: readonly FieldOrigin[];
+}
+
+/** An immutable snapshot to store. */
+export interface VersionSnapshot {
+  readonly datasetId: DatasetId;
+  readonly number: number;
+  readonly snapshot: unknown;
+  readonly sha256: string;
+  readonly publishedBy: string;
+}
+
+/** What happened to a dataset, for projections (search, exports) to catch up with. */
+export interface CatalogEvent {
+  readonly datasetId: DatasetId;
+  readonly type: 'DATASET_CHANGED' | 'DATASET_PUBLISHED' | 'DATASET_WITHDRAWN' | 'ROWS_CHANGED';
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Writes of dataset records; one transaction, alone among writers of records. */
+export interface RecordTransaction {
+  /** The source of this name, made when absent. */
+  source(name: string, kind: SourceKind): Promise<Source>;
+  vocabulary(): Promise<Vocabulary>;
+  knownRecords(sourceId: number, sourceRecordIds: readonly string[]): Promise<readonly KnownRecord[]>;
+  heads(by: { readonly ids: readonly DatasetId[]; readonly slugs: readonly string[] }): Promise<readonly DatasetHead[]>;
+  statementsOf(ids: readonly DatasetId[]): Promise<ReadonlyMap<DatasetId, readonly SourcedStatement[]>>;
+  /** Makes rows for new datasets, so that statements can point to them. */
+  createDatasets(heads: readonly { readonly id: DatasetId; readonly slug: string }[]): Promise<void>;
+  saveStatements(
+    sourceId: number,
+    statements: readonly {
+      readonly sourceRecordId: string;
+      readonly datasetId: DatasetId;
+      readonly statement: DatasetStatement;
+      readonly hash: string;
+    }[],
+  ): Promise<void>;
+  saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void>;
+  saveDatasets(changes: readonly DatasetChange[]): Promise<void>;
+  publish(versions: readonly VersionSnapshot[]): Promise<void>;
+  appendEvents(events: readonly CatalogEvent[]): Promise<void>;
+}
+
+/** Where records are written. */
+export interface RecordStore {
+  transaction<T>(work: (tx: RecordTransaction) => Promise<T>): Promise<T>;
+  /** Upserts the vocabulary; terms that records already use stay even when it no longer names them. */
+  saveVocabulary(vocabulary: Vocabulary): Promise<void>;
+}
+
+/** Reads of dataset records and rows. Every method takes the scope; what it hides does not exist. */
+export interface CatalogReader {
+  datasets(
+    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
+    scope: ReadScope,
+  ): Promise<Page<Dataset>>;
+  countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number>;
+  datasetsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly Dataset[]>;
+  datasetsBySlugs(slugs: readonly string[], scope: ReadScope): Promise<readonly Dataset[]>;
+  /** One kind of part of some datasets that the caller was already given. */
+  parts<K extends keyof DatasetParts>(
+    kind: K,
+    datasetIds: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>>;
+  /** Published versions, latest first. */
+  versions(
+    datasetIds: readonly string[],
+    page: PageRequest,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, Page<DatasetVersion>>>;
+  versionsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly DatasetVersion[]>;
+  /** A page of rows for each of some parents, in one statement. */
+  rows<K extends RowKind>(
+    query: RowQuery<K> & { readonly page: PageRequest },
+    parents: RowParent,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, Page<RowOf<K>>>>;
+  /** How many rows each parent has. */
+  countRows<K extends RowKind>(
+    query: RowQuery<K>,
+    parents: RowParent,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, number>>;
+  rowsByIds<K extends RowKind>(kind: K, ids: readonly string[], scope: ReadScope): Promise<readonly RowOf<K>[]>;
+  /** Values of the named variables (all when empty) for some subjects. */
+  values(
+    subjectIds: readonly string[],
+    names: readonly string[] | undefined,
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, readonly VariableValue[]>>;
+  /** Codes of the distinct modalities of the live scans of some sessions. */
+  sessionModalities(sessionIds: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly string[]>>;
+  agentsByIds(ids: readonly string[]): Promise<readonly Agent[]>;
+  totals(scope: ReadScope): Promise<{
+    readonly datasets: number;
+    readonly subjects: number;
+    readonly sessions: number;
+    readonly scans: number;
+  }>;
+  vocabulary(): Promise<Vocabulary>;
+}
+
+/** Writes of the rows of one dataset; one transaction, alone among writers of that dataset's rows. */
+export interface RowTransaction {
+  /** The source of this name, made when absent. */
+  source(name: string, kind: SourceKind): Promise<Source>;
+  /** Digests (hex) of the live subjects that a source gave, by label. */
+  treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Ids of licences by the names sources use; unknown ones are stored by that name. */
+  licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Inserts what is new, updates what differs, revives what was retired, retires what the source gave earlier below the same
+   * subjects and gives no more; leaves rows alone that a source of higher precedence owns. Announces the dataset when anything
+   * changed.
+   * @returns ids of the rows written
+   */
+  saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
+  /** Retires subjects and all below them. @returns how many subjects */
+  retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
+}
+
+/** Where rows are written. */
+export interface RowStore {
+  transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T>;
+  /** Digests (hex) of all live subjects that a source gave of a dataset, by label. */
+  treeHashes(datasetId: DatasetId, source: string): Promise<ReadonlyMap<string, string>>;
+}

@@ -1,0 +1,139 @@
+import type { Resolvers } from '../graphql/generated.ts';
+import { exactly } from '../kernel/count.ts';
+import { encodeNodeId } from '../kernel/ids.ts';
+import { withoutNulls } from '../kernel/without-nulls.ts';
+import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
+import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
+import { listOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
+
+/** GraphQL fields of the catalog: decode the arguments, ask, return. */
+export const catalogResolvers: Resolvers = {
+  Query: {
+    node: (_, { id }, context) => fetchNode(id, context.loaders),
+    dataset: (_, args, context) => fetchDataset(args, context.loaders),
+    datasets: (_, args, { reader, scope }) =>
+      listDatasets(
+        {
+          ...args,
+          where: withoutNulls(args.where ?? {}),
+          order: { field: args.orderBy?.field ?? 'TITLE', direction: args.orderBy?.direction ?? 'ASC' },
+        },
+        reader,
+        scope,
+      ),
+    catalog: () => ({}),
+  },
+  Catalog: {
+    title: () => 'MIA Catalog',
+    url: (_, __, { publicUrl }) => publicUrl,
+    softwareVersion: (_, __, { softwareVersion }) => softwareVersion,
+    datasetCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).datasets),
+    subjectCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).subjects),
+    sessionCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).sessions),
+    scanCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).scans),
+    modalities: async (_, __, { loaders }) => [...(await loaders.terms()).modalities.values()],
+  },
+  Node: { __resolveType: typeOfNode },
+  Dataset: {
+    id: ({ id }) => encodeNodeId('Dataset', id),
+    rowAccess: ({ rowsVisible, accessClass }) =>
+      rowsVisible ? 'VISIBLE' : accessClass === 'OPEN_NON_COMMERCIAL' ? 'NEEDS_RESEARCHER' : 'NEEDS_GRANT',
+    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    publisher: async ({ publisherId }, _, { loaders }) =>
+      publisherId === undefined ? null : await loaders.agent.load(publisherId),
+    identifiers: ({ id }, _, { loaders }) => loaders.part('identifiers').load(id),
+    creators: ({ id }, _, { loaders }) => loaders.part('creators').load(id),
+    conditions: async ({ id }, _, { loaders }) => {
+      const [links, { conceptsById }] = await Promise.all([loaders.part('conditions').load(id), loaders.terms()]);
+      return listOf(links, (link) => conceptsById.get(link.conceptId));
+    },
+    bodyParts: async ({ id }, _, { loaders }) => {
+      const [links, { conceptsById }] = await Promise.all([loaders.part('bodyParts').load(id), loaders.terms()]);
+      return listOf(links, (link) => conceptsById.get(link.conceptId));
+    },
+    modalities: async ({ id }, _, { loaders }) => {
+      const [links, { modalities }] = await Promise.all([loaders.part('modalities').load(id), loaders.terms()]);
+      return listOf(links, (link) => modalities.get(link.code));
+    },
+    subjectCount: async (dataset, _, { loaders }) =>
+      headlineSubjects(dataset, await loaders.part('counts').load(dataset.id)),
+    sessionCount: ({ held, rowsUpdatedAt }) => heldCount(held.sessions, 'sessions', rowsUpdatedAt),
+    scanCount: ({ held, rowsUpdatedAt }) => heldCount(held.scans, 'scans', rowsUpdatedAt),
+    counts: async (dataset, _, { loaders }) => allCounts(dataset, await loaders.part('counts').load(dataset.id)),
+    byteSize: ({ held }) => (held.bytes === 0 ? null : held.bytes),
+    distributions: ({ id }, _, { loaders }) => loaders.part('distributions').load(id),
+    publications: ({ id }, _, { loaders }) => loaders.part('publications').load(id),
+    relations: ({ id }, _, { loaders }) => loaders.part('relations').load(id),
+    origins: ({ id }, _, { loaders }) => loaders.part('origins').load(id),
+    subjects: ({ id }, { where, ...page }, { loaders }) =>
+      rowConnection({ kind: 'subject', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
+    sessions: ({ id }, { where, ...page }, { loaders }) =>
+      rowConnection({ kind: 'session', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
+    scans: ({ id }, { where, ...page }, { loaders }) =>
+      rowConnection({ kind: 'scan', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
+    variables: ({ id }, page, { loaders }) =>
+      rowConnection({ kind: 'variable', where: {} }, { kind: 'dataset', id }, page, loaders),
+    versions: ({ id, publishedVersion }, page, { loaders }) =>
+      versionConnection(id, publishedVersion ?? 0, page, loaders),
+  },
+  CountStatement: { count: (statement) => toCount(statement) },
+  DatasetVersion: {
+    id: ({ id }) => encodeNodeId('DatasetVersion', id),
+    iri: ({ slug, number }, _, { publicUrl }) => `${publicUrl}/dataset/${slug}/v/${number}`,
+  },
+  DatasetRelation: {
+    dataset: async ({ targetSlug }, _, { loaders }) =>
+      targetSlug === undefined ? null : await loaders.datasetBySlug.load(targetSlug),
+    iri: ({ targetSlug, targetIri }, _, { publicUrl }) =>
+      targetIri ?? (targetSlug === undefined ? null : `${publicUrl}/dataset/${targetSlug}`),
+  },
+  Distribution: {
+    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+  },
+  Concept: {
+    broader: async ({ broader }, _, { loaders }) => {
+      const { conceptsByIri } = await loaders.terms();
+      return listOf(broader, (iri) => conceptsByIri.get(iri));
+    },
+  },
+  Subject: {
+    id: ({ id }) => encodeNodeId('Subject', id),
+    dataset: async ({ datasetId }, _, { loaders }) => present(await loaders.dataset.load(datasetId)),
+    values: async ({ id }, { names }, { loaders }) => loaders.values(names ?? undefined).load(id),
+    resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'subject', id }, loaders),
+    sessions: ({ id }, page, { loaders }) =>
+      rowConnection({ kind: 'session', where: {} }, { kind: 'subject', id }, page, loaders),
+  },
+  ImagingSession: {
+    id: ({ id }) => encodeNodeId('ImagingSession', id),
+    modalities: async ({ id }, _, { loaders }) => {
+      const [codes, { modalities }] = await Promise.all([loaders.sessionModalities.load(id), loaders.terms()]);
+      return codes.map((code) => modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] });
+    },
+    subject: async ({ subjectId }, _, { loaders }) => present(await loaders.row('subject').load(subjectId)),
+    resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'session', id }, loaders),
+    assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'session', id }, loaders),
+    scans: ({ id }, page, { loaders }) =>
+      rowConnection({ kind: 'scan', where: {} }, { kind: 'session', id }, page, loaders),
+  },
+  Scan: {
+    id: ({ id }) => encodeNodeId('Scan', id),
+    modality: async ({ modality: code }, _, { loaders }) =>
+      code === undefined
+        ? null
+        : ((await loaders.terms()).modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] }),
+    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    session: async ({ sessionId }, _, { loaders }) => present(await loaders.row('session').load(sessionId)),
+    resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'scan', id }, loaders),
+  },
+  Resource: { id: ({ id }) => encodeNodeId('Resource', id) },
+  Assessor: { id: ({ id }) => encodeNodeId('Assessor', id) },
+  Variable: {
+    id: ({ id }) => encodeNodeId('Variable', id),
+    concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
+  },
+  VariableValue: {
+    name: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)).name,
+    variable: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)),
+  },
+};

@@ -1,0 +1,61 @@
+import type { DataSource } from 'typeorm';
+import { PostgresPrincipalStore } from './access/adapters/postgres-principal-store.ts';
+import type { PrincipalStore } from './access/index.ts';
+import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reader.ts';
+import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
+import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
+import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
+import type { Config } from './config.ts';
+import { openEmbeddedDatabase } from './db/embedded/index.ts';
+import { openDatabase } from './db/open-database.ts';
+import { PostgresInstallation } from './db/postgres-installation.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import type { Logger } from './kernel/logger.ts';
+
+/** Connections per process; requests beyond it wait. */
+const poolSize = 12;
+
+/** The product, wired: what the command line, the server and harvesters work with. */
+export interface Application {
+  readonly db: DataSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly principals: PrincipalStore;
+  readonly reader: CatalogReader;
+  readonly records: RecordStore;
+  readonly rows: RowStore;
+  readonly installation: PostgresInstallation;
+  /** Closes connections, and the embedded database when this process was the last to use it. */
+  close(): Promise<void>;
+}
+
+/**
+ * The only place that builds adapters.
+ * @param role - `serve` claims the home: a second one is refused; `cli` joins a database that runs already
+ * @throws StartupError with one sentence on what to mend
+ */
+export async function openApplication(config: Config, role: 'serve' | 'cli', logger: Logger): Promise<Application> {
+  const embedded =
+    config.databaseUrl === null ? await openEmbeddedDatabase({ home: config.home, role, logger }) : undefined;
+  try {
+    const url = embedded?.url ?? config.databaseUrl ?? '';
+    const db = await openDatabase({ url, poolSize, applicationName: `mia-${role}` }, logger);
+    return {
+      db,
+      clock: systemClock,
+      logger,
+      principals: new PostgresPrincipalStore(db),
+      reader: new PostgresCatalogReader(db, systemClock),
+      records: new PostgresRecordStore(db),
+      rows: new PostgresRowStore(db),
+      installation: new PostgresInstallation(db),
+      close: async () => {
+        await db.destroy();
+        await embedded?.close();
+      },
+    };
+  } catch (error) {
+    await embedded?.close();
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import type DataLoader from 'dataloader';
+import type { Principal, ReadScope } from '../access/index.ts';
+import type {
+  Agent,
+  CatalogReader,
+  Concept,
+  Dataset,
+  DatasetParts,
+  DatasetVersion,
+  ImagingSession,
+  License,
+  Modality,
+  RowKind,
+  RowOf,
+  RowParent,
+  RowQuery,
+  Scan,
+  Subject,
+  Variable,
+  VariableValue,
+} from '../catalog/index.ts';
+import type { Connection } from '../kernel/connection.ts';
+import type { Page, PageRequest } from '../kernel/page.ts';
+
+/** Anything `node(id)` can give. */
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
+export type DatasetConnectionModel = Connection<Dataset>;
+export type SubjectConnectionModel = Connection<Subject>;
+export type SessionConnectionModel = Connection<ImagingSession>;
+export type ScanConnectionModel = Connection<Scan>;
+export type VariableConnectionModel = Connection<Variable>;
+export type VersionConnectionModel = Connection<DatasetVersion>;
+/** The catalog as a whole has no state of its own: its fields are read when asked for. */
+export type CatalogModel = Readonly<Record<string, never>>;
+
+/** The vocabulary by key. */
+export interface Terms {
+  readonly conceptsById: ReadonlyMap<string, Concept>;
+  readonly conceptsByIri: ReadonlyMap<string, Concept>;
+  readonly modalities: ReadonlyMap<string, Modality>;
+  readonly licenses: ReadonlyMap<string, License>;
+}
+
+/** Batched reads of one request, within the reader's scope. */
+export interface Loaders {
+  readonly dataset: DataLoader<string, Dataset | null>;
+  readonly datasetBySlug: DataLoader<string, Dataset | null>;
+  readonly agent: DataLoader<string, Agent | null>;
+  readonly part: <K extends keyof DatasetParts>(kind: K) => DataLoader<string, readonly DatasetParts[K][]>;
+  readonly version: DataLoader<string, DatasetVersion | null>;
+  readonly versions: (page: PageRequest) => DataLoader<string, Page<DatasetVersion>>;
+  readonly rowPage: <K extends RowKind>(
+    query: RowQuery<K>,
+    page: PageRequest,
+    parent: RowParent['kind'],
+  ) => DataLoader<string, Page<RowOf<K>>>;
+  readonly rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) => DataLoader<string, number>;
+  readonly row: <K extends RowKind>(kind: K) => DataLoader<string, RowOf<K> | null>;
+  readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
+  readonly sessionModalities: DataLoader<string, readonly string[]>;
+  readonly terms: () => Promise<Terms>;
+}
+
+/** What every resolver is given. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly principal: Principal;
+  readonly scope: ReadScope;
+  readonly reader: CatalogReader;
+  readonly loaders: Loaders;
+  /** Base of every IRI we mint, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly softwareVersion: string;
+}

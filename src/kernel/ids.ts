@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+
+/** A string that only the functions of its module may call by that name. */
+export type Branded<Name extends string> = string & { readonly __brand: Name };
+
+export type DatasetId = Branded<'DatasetId'>;
+export type SubjectId = Branded<'SubjectId'>;
+export type SessionId = Branded<'SessionId'>;
+export type ScanId = Branded<'ScanId'>;
+export type PrincipalId = Branded<'PrincipalId'>;
+
+/** Namespace of every id this product mints: UUID v5 of `https://w3id.org/mia-catalog` under the URL namespace. */
+const miaNamespace = uuidV5('6ba7b811-9dad-11d1-80b4-00c04fd430c8', 'https://w3id.org/mia-catalog');
+
+/**
+ * Name-based UUID (RFC 9562 section 5.5): the same name gives the same id on every machine.
+ * @param namespace - a UUID
+ */
+export function uuidV5(namespace: string, name: string): string {
+  const digest = createHash('sha1')
+    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
+    .update(name)
+    .digest();
+  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
+  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = digest.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The id of a thing by its natural key, such as `dataset/abide` or `subject/{dataset id}/{label}`. */
+export function naturalId(...key: readonly string[]): string {
+  return uuidV5(miaNamespace, key.join('/'));
+}
+
+/** The id of the dataset with this slug. */
+export function datasetIdOf(slug: string): DatasetId {
+  return naturalId('dataset', slug) as DatasetId;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The id by which a client fetches a node again: type and key in one opaque string. */
+export function encodeNodeId(type: string, uuid: string): string {
+  return `${type}:${uuid}`;
+}
+
+/** The parts of a node id, or undefined when it is not one of ours. */
+export function decodeNodeId(id: string): { readonly type: string; readonly uuid: string } | undefined {
+  const colon = id.indexOf(':');
+  const uuid = id.slice(colon + 1);
+  return colon > 0 && uuidPattern.test(uuid) ? { type: id.slice(0, colon), uuid } : undefined;
+}

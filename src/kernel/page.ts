@@ -1,0 +1,77 @@
+import { InvalidInputError } from './errors.ts';
+
+/** Most items one page may hold. */
+export const maxPageSize = 1_000;
+
+/** Position in an order: the values of the sort columns of the last item seen, and its id. */
+export type CursorKey = readonly (string | number | null)[];
+
+/** Which page: how many items, after which position. */
+export interface PageRequest {
+  readonly first: number;
+  readonly after?: CursorKey;
+}
+
+/** One page, in order; `cursor` positions an item in that order. */
+export interface Page<T> {
+  readonly items: readonly { readonly node: T; readonly cursor: CursorKey }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+}
+
+/** An empty page. */
+export const emptyPage: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false };
+
+/**
+ * An opaque cursor.
+ * @param order - name of the order that the key belongs to; a cursor of another order is refused
+ */
+export function encodeCursor(order: string, key: CursorKey): string {
+  return Buffer.from(JSON.stringify([order, ...key])).toString('base64url');
+}
+
+/**
+ * Reads a cursor made by {@link encodeCursor}.
+ * @param size - number of values the order's key has
+ * @throws InvalidInputError when it is not a cursor of this order
+ */
+export function decodeCursor(order: string, size: number, cursor: string): CursorKey {
+  const parsed = parse(cursor);
+  const valid =
+    Array.isArray(parsed) &&
+    parsed.length === size + 1 &&
+    parsed[0] === order &&
+    parsed.every((value) => value === null || ['string', 'number'].includes(typeof value)) &&
+    !parsed.some((value) => typeof value === 'string' && value.includes('\0'));
+  if (!valid) {
+    throw new InvalidInputError(
+      '`after` is not a cursor of this list: pass `endCursor` of the page before, with the same order.',
+      {
+        fields: ['after'],
+      },
+    );
+  }
+  return parsed.slice(1) as CursorKey;
+}
+
+function parse(cursor: string): unknown {
+  if (cursor.length > 4_000) return undefined;
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Checks `first` of a connection.
+ * @throws InvalidInputError unless it is a whole number from 0 to {@link maxPageSize}
+ */
+export function pageSize(first: number): number {
+  if (!Number.isInteger(first) || first < 0 || first > maxPageSize) {
+    throw new InvalidInputError(`\`first\` must be a whole number from 0 to ${maxPageSize}, not ${first}.`, {
+      fields: ['first'],
+    });
+  }
+  return first;
+}
