@@ -1,5 +1,6 @@
 export { batchByTokens, type TokenBatch } from './batch-by-tokens.ts';
 export { cacheVectors } from './cache-vectors.ts';
+export { checkEncoder, type EncoderCheck } from './check-encoder.ts';
 export { hashProfile, hashText } from './hash-profile.ts';
 export type {
   EncodeRole,
@@ -12,5 +13,14 @@ export type {
   WeightsType,
 } from './model.ts';
 export { type HiddenStates, poolTokens, toUnitLength } from './pool-tokens.ts';
-export type { CachedVector, Embedder, Reranker, VectorCache } from './ports.ts';
+export type {
+  CachedVector,
+  Embedder,
+  InstallProgress,
+  InstallReport,
+  ModelStatus,
+  ModelStore,
+  Reranker,
+  VectorCache,
+} from './ports.ts';
 export { encoderProfile, encoderProfiles } from './profiles.ts';

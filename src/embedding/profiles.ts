@@ -48,7 +48,7 @@ const minilm: EncoderProfile = {
   dimension: 384,
   similarity: 'cosine',
   licence: 'Apache-2.0',
-  note: 'The default: shipped in models/, needs no network. SciFact nDCG@10 .645 alone.',
+  note: 'The default: shipped in models/, needs no network. SciFact nDCG@10 .639 with one vector per abstract, .686 with its sentences too.',
 };
 
 const pubmedbert: EncoderProfile = {
