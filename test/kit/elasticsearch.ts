@@ -17,10 +17,13 @@ export interface ElasticsearchServer {
   stop(): Promise<void>;
 }
 
+/** 10 s on a quiet machine; a busy one needs minutes. */
+const startTimeoutMs = 300_000;
+
 /**
  * Starts a server on a free port with data of its own.
  * @param heap - of the Java process; touched at once, so it is the least memory taken
- * @throws ElasticsearchUnavailable where it cannot be had; Error with the end of its log when it does not come up in 90 s
+ * @throws ElasticsearchUnavailable where it cannot be had; Error with the end of its log when it does not come up in time
  */
 export async function startElasticsearch(heap = '512m'): Promise<ElasticsearchServer> {
   const { home, jdk } = await installElasticsearch();
@@ -89,7 +92,7 @@ function writeConfig(home: string, folder: string, port: number, transport: numb
 }
 
 async function waitUntilUp(url: string, child: ChildProcess, folder: string): Promise<void> {
-  const deadline = Date.now() + 90_000;
+  const deadline = Date.now() + startTimeoutMs;
   while (!(await answers(url))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');

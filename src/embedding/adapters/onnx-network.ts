@@ -118,6 +118,9 @@ function tokenize(
   pairs: readonly string[] | undefined,
   maxTokens: number,
 ): readonly Tokens[] {
+  // Asked of the tokenizer itself: not every tokenizer_config.json names its separator.
+  const empty: unknown = tokenizer('', { return_tensor: false });
+  const closing = numbersOf(new Map<string, unknown>(Object.entries(Object(empty) as object)).get('input_ids')).at(-1);
   return texts.map((text, index) => {
     const pair = pairs?.[index];
     const encoded: unknown = tokenizer(text, {
@@ -129,9 +132,15 @@ function tokenize(
       return_token_type_ids: true,
     });
     const fields = new Map<string, unknown>(Object.entries(Object(encoded) as object));
-    const ids = numbersOf(fields.get('input_ids'));
+    const ids = closeText(numbersOf(fields.get('input_ids')), closing, maxTokens);
     return { ids, types: fields.has('token_type_ids') ? numbersOf(fields.get('token_type_ids')) : ids.map(() => 0) };
   });
+}
+
+/** transformers.js 4.3 cuts the closing separator off with the rest of a long text; encoders were trained with it. */
+function closeText(ids: readonly number[], separator: number | undefined, maxTokens: number): readonly number[] {
+  if (separator === undefined || ids.length < maxTokens || ids.at(-1) === separator) return ids;
+  return [...ids.slice(0, -1), separator];
 }
 
 function numbersOf(value: unknown): readonly number[] {
