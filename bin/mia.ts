@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
+import { registerModel } from './commands/model.ts';
 import { registerServe } from './commands/serve.ts';
 
 /** Exit codes: 0 all well, 1 failed, 2 wrong usage, 3 done with rejections. */
@@ -11,7 +12,7 @@ async function main(): Promise<void> {
     .description('FAIR catalog of multi-modal medical imaging datasets')
     .showHelpAfterError('(mia --help lists what there is)')
     .exitOverride();
-  for (const register of [registerServe, registerIngest, registerDb]) register(program);
+  for (const register of [registerServe, registerIngest, registerDb, registerModel]) register(program);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
+import { openModelStore } from '../../src/compose.ts';
+import { readConfig } from '../../src/config.ts';
 import { checkEncoder, type EncoderCheck, type ModelStatus, type ModelStore } from '../../src/embedding/index.ts';
+import { createLogger } from '../output.ts';
 
 /** How the command talks to the terminal; standard output and error unless a test listens. */
 export interface ModelConsole {
@@ -20,9 +23,9 @@ const standardConsole: ModelConsole = {
  * Mounts `mia model list | install PROFILE | check PROFILE|DIR`. Failures are thrown to the program, which prints them and exits
  * with 1; `check` of an unsound model sets 1 itself.
  */
-export function register(
+export function registerModel(
   program: Command,
-  openStore: () => ModelStore,
+  openStore: () => ModelStore = () => openModelStore(readConfig(), createLogger('warn')),
   terminal: ModelConsole = standardConsole,
 ): void {
   const model = program.command('model').description('encoders that turn texts into vectors');
