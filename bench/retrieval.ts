@@ -21,7 +21,7 @@ import {
 } from '../src/retrieval/index.ts';
 import { startElasticsearch } from '../test/kit/elasticsearch.ts';
 import { MemorySource } from '../test/kit/memory-source.ts';
-import type { BenchResult, Figure, SkippedFigure } from './figure.ts';
+import type { BenchResult, Figure } from './figure.ts';
 import {
   articleSchema,
   type Collection,
@@ -80,7 +80,7 @@ export async function run(): Promise<BenchResult> {
     const samples = await sampleDocuments(cached, scifact);
     const bench: Bench = { scifact, pubmedqa, cached, direct, samples };
     const texts = scifact.documents.slice(0, 256).map(({ passages }) => passages[0] ?? '');
-    const figures: (Figure | SkippedFigure)[] = [];
+    const figures: Figure[] = [];
     log('encoder');
     figures.push(await measureEncoder(direct, profile, join(root, 'models', profile.document.folder), texts, threads));
     log('sqlite');
@@ -113,7 +113,7 @@ async function runSqlite(bench: Bench): Promise<readonly Figure[]> {
   }
 }
 
-async function runElastic(bench: Bench): Promise<readonly (Figure | SkippedFigure)[]> {
+async function runElastic(bench: Bench): Promise<readonly Figure[]> {
   let server: Awaited<ReturnType<typeof startElasticsearch>>;
   try {
     server = await startElasticsearch('1g');

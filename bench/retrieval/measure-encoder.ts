@@ -3,7 +3,8 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { weightsPath } from '../../src/embedding/adapters/model-folder.ts';
 import { loadNetwork, padBatch } from '../../src/embedding/adapters/onnx-network.ts';
 import { batchByTokens, type Embedder, type EncoderProfile } from '../../src/embedding/index.ts';
-import { compared, type Figure } from '../figure.ts';
+import type { Figure } from '../figure.ts';
+import { compared } from '../judge-figure.ts';
 
 const tokenBudget = 2048;
 const slice = 256;

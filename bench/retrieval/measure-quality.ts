@@ -1,6 +1,7 @@
 import type { Embedder } from '../../src/embedding/index.ts';
 import { type FusionSettings, fuseRanks, type Narrowing, type TextIndex } from '../../src/retrieval/index.ts';
-import { type Figure, judged, round } from '../figure.ts';
+import type { Figure } from '../figure.ts';
+import { judged, round } from '../judge-figure.ts';
 import type { Collection } from './collections.ts';
 import { mean, ndcgAt10, pairedInterval, recallAt, reciprocalRank } from './ranking-measures.ts';
 

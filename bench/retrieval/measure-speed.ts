@@ -12,7 +12,8 @@ import {
   type Narrowing,
   type TextIndex,
 } from '../../src/retrieval/index.ts';
-import { compared, type Figure, round } from '../figure.ts';
+import type { Figure } from '../figure.ts';
+import { compared, round } from '../judge-figure.ts';
 import { articleFusion } from './measure-quality.ts';
 import { percentile } from './ranking-measures.ts';
 

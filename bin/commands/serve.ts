@@ -51,6 +51,10 @@ async function serve(config: Config, logLevel: string): Promise<void> {
 }
 
 async function prepare(app: Application, config: Config, output: Output, stop: AbortSignal): Promise<void> {
+  // First, so that a token that is not good is refused before the long load.
+  const token = await ensureAdminToken(app.principals, config.adminToken ?? undefined);
+  if (token !== undefined)
+    output.event('adminToken', { token }, `Admin token (shown this once, stored hashed): ${token}`);
   await loadShippedVocabulary(app);
   if (config.loadShipped && (await needsShipped(app))) {
     output.event('loading', {}, 'First start: loading the shipped datasets …');
@@ -59,9 +63,6 @@ async function prepare(app: Application, config: Config, output: Output, stop: A
     await app.installation.record(shippedFact, 'loaded');
     app.logger.info('shipped.loaded', { ...report });
   }
-  const token = await ensureAdminToken(app.principals, config.adminToken ?? undefined);
-  if (token !== undefined)
-    output.event('adminToken', { token }, `Admin token (shown this once, stored hashed): ${token}`);
 }
 
 /** An empty catalog, or one whose first load was cut off. */

@@ -95,6 +95,8 @@ export interface RecordTransaction {
     }[],
   ): Promise<void>;
   saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void>;
+  /** Forgets that these records were rejected. */
+  clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
   saveDatasets(changes: readonly DatasetChange[]): Promise<void>;
   publish(versions: readonly VersionSnapshot[]): Promise<void>;
   appendEvents(events: readonly CatalogEvent[]): Promise<void>;
@@ -174,6 +176,8 @@ export interface RowTransaction {
    * @returns ids of the rows written
    */
   saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
+  /** Inserts rows as tombstones where no row with their id exists, live or retired. @returns ids of the rows written */
+  saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
   /** Retires subjects and all below them. @returns how many subjects */
   retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
 }

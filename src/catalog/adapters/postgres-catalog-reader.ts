@@ -23,7 +23,7 @@ import { pageOf, present, type SqlRow } from './page-sql.ts';
 import { readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
-import { SqlParameters } from './sql-parameters.ts';
+import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { readVocabulary } from './vocabulary-rows.ts';
 
 /** How long a read of the vocabulary may be used again. */
@@ -85,7 +85,7 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async datasetsBySlugs(slugs: readonly string[], scope: ReadScope): Promise<readonly Dataset[]> {
-    return await this.#datasetsBy('d.slug', slugs, 'text[]', scope);
+    return await this.#datasetsBy('d.slug', slugs.filter(isStorable), 'text[]', scope);
   }
 
   async #datasetsBy(
@@ -168,7 +168,7 @@ export class PostgresCatalogReader implements CatalogReader {
       `SELECT x.subject_id AS "subjectId", x.variable_id AS "variableId", x.text, x.number
        FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
        WHERE x.subject_id = ANY(${parameters.add(subjectIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}
-         ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names, 'text[]')})`}
+         ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names.filter(isStorable), 'text[]')})`}
        ORDER BY x.subject_id, v.position, x.id`,
       parameters.values,
     );

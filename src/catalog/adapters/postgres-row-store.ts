@@ -10,7 +10,7 @@ import type { HeldDelta } from './held-delta.ts';
 import { lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
-import { saveRows } from './save-rows.ts';
+import { saveRows, saveTombstones } from './save-rows.ts';
 import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
 
 /** Rows of datasets in PostgreSQL. */
@@ -69,9 +69,13 @@ class PostgresRowTransaction implements RowTransaction {
   }
 
   async saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
-    const { written, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
-    if (written.size > 0 || delta.scans !== 0) await this.#announce(delta);
+    const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
+    if (written.size > 0 || retired > 0) await this.#announce(delta);
     return written;
+  }
+
+  async saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
+    return await saveTombstones(this.#tx, this.#datasetId, sourceId, layout);
   }
 
   async retireSubjects(sourceId: number, labels: readonly string[]): Promise<number> {

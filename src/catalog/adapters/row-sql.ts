@@ -116,7 +116,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
     visibility: 'rows',
     live,
     order: byLabel,
-    parents: { dataset: 't.dataset_id', subject: 't.subject_id', session: 't.session_id', scan: 't.scan_id' },
+    parents: { subject: 't.subject_id', session: 't.session_id', scan: 't.scan_id' },
     fields: () => ({}),
   },
   assessor: {
@@ -125,7 +125,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
     visibility: 'rows',
     live,
     order: byLabel,
-    parents: { dataset: 't.dataset_id', session: 't.session_id' },
+    parents: { session: 't.session_id' },
     fields: () => ({}),
   },
 };
