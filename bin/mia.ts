@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
+import { registerModel } from './commands/model.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerXnat } from './commands/xnat.ts';
 import { registerXnatSimulator } from './commands/xnat-simulator.ts';
@@ -13,8 +14,8 @@ async function main(): Promise<void> {
     .description('FAIR catalog of multi-modal medical imaging datasets')
     .showHelpAfterError('(mia --help lists what there is)')
     .exitOverride();
-  for (const register of [registerServe, registerIngest, registerDb, registerXnat, registerXnatSimulator])
-    register(program);
+  const commands = [registerServe, registerIngest, registerDb, registerModel, registerXnat, registerXnatSimulator];
+  for (const register of commands) register(program);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { DataSource } from 'typeorm';
 import { PostgresPrincipalStore } from './access/adapters/postgres-principal-store.ts';
 import type { PrincipalStore } from './access/index.ts';
@@ -9,6 +11,8 @@ import type { Config } from './config.ts';
 import { openEmbeddedDatabase } from './db/embedded/index.ts';
 import { openDatabase } from './db/open-database.ts';
 import { PostgresInstallation } from './db/postgres-installation.ts';
+import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
+import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
 
@@ -58,4 +62,15 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     await embedded?.close();
     throw error;
   }
+}
+
+/** The encoders on this machine; needs no database. */
+export function openModelStore(config: Config, logger: Logger): ModelStore {
+  return new FolderModelStore({
+    home: join(config.home, 'models'),
+    shipped: fileURLToPath(new URL('../models', import.meta.url)),
+    device: config.encoder.device,
+    threads: config.encoder.threads,
+    logger,
+  });
 }

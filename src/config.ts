@@ -18,6 +18,15 @@ const environment = z.object({
     .regex(/^postgres(?:ql)?:\/\//, 'must begin with postgresql://')
     .optional(),
   MIA_ADMIN_TOKEN: z.string().optional(),
+  MIA_ENCODER_DEVICE: z
+    .enum(['cpu', 'cuda', 'coreml', 'dml', 'webgpu'], { error: 'must be cpu, cuda, coreml, dml or webgpu' })
+    .default('cpu'),
+  MIA_ENCODER_THREADS: z.coerce
+    .number({ error: 'must be a number' })
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(64, 'must be at most 64')
+    .default(2),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
 
@@ -31,6 +40,8 @@ export interface Config {
   /** A PostgreSQL of the operator's; null means the embedded one. */
   readonly databaseUrl: string | null;
   readonly adminToken: string | null;
+  /** Where texts are encoded: a device that is not there is refused, never replaced by the CPU. */
+  readonly encoder: { readonly device: 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu'; readonly threads: number };
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
 }
@@ -53,6 +64,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     adminToken: values.MIA_ADMIN_TOKEN ?? null,
+    encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     loadShipped: values.MIA_EMPTY === '0',
   };
 }

@@ -22,7 +22,12 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     const platform = platformOf(name);
     const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
     if (platform === undefined || places.some((place) => place in lock.packages)) continue;
-    lock.packages[`node_modules/${name}`] = { version, ...platform, ...(entry.dev === true && { dev: true }), optional: true };
+    lock.packages[`node_modules/${name}`] = {
+      version,
+      ...platform,
+      ...(entry.dev === true && { dev: true }),
+      optional: true,
+    };
     added += 1;
   }
 }
@@ -32,7 +37,10 @@ process.stdout.write(`${added} packages of other platforms added\n`);
 
 /** What the name of a platform package says: `…-linux-x64-musl`. */
 function platformOf(name: string): Readonly<Record<string, unknown>> | undefined {
-  const match = /(android|darwin|freebsd|linux|openharmony|win32|wasm32)(?:-|$)(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)?(?:-(musl|gnu|glibc|msvc))?/.exec(name);
+  const match =
+    /(android|darwin|freebsd|linux|openharmony|win32|wasm32)(?:-|$)(arm64|arm|x64|ia32|ppc64|riscv64|s390x|loong64)?(?:-(musl|gnu|glibc|msvc))?/.exec(
+      name,
+    );
   if (match?.[1] === undefined || match[2] === undefined) return undefined;
   const libc = match[3] === 'musl' ? ['musl'] : match[3] === 'gnu' || match[3] === 'glibc' ? ['glibc'] : undefined;
   return { os: [match[1]], cpu: [match[2]], ...(libc !== undefined && { libc }) };

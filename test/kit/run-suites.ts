@@ -59,7 +59,10 @@ const suites: readonly (readonly [name: string, suite: () => Promise<Outcome>])[
   ['lint', () => runCommand('npm', 'run', '--silent', 'lint')],
   ['walls', () => runCommand('npm', 'run', '--silent', 'walls')],
   ['types', () => runCommand('npm', 'run', '--silent', 'types')],
-  ['npm test (embedded PostgreSQL)', () => runVitest([])],
+  [
+    'npm test (embedded PostgreSQL)',
+    () => runVitest(['--project', 'unit', '--project', 'contract', '--project', 'integration', '--project', 'e2e']),
+  ],
   [
     'PostgreSQL of the system',
     async () => {
@@ -83,6 +86,8 @@ const suites: readonly (readonly [name: string, suite: () => Promise<Outcome>])[
       }
     },
   ],
+  // A real Elasticsearch from Maven Central, started by the suite itself.
+  ['Elasticsearch', () => runVitest(['--project', 'retrieval'])],
   // pyxnat and xnatpy, unmodified, in a Python environment of their own.
   ['judges of the XNAT simulator', () => runCommand('node', 'test/integration/xnat/judges/run.ts')],
 ];

@@ -1,0 +1,29 @@
+import { startWorker, type WorkerClient } from '../../kernel/worker-call.ts';
+import type { CachedVector, VectorCache } from '../ports.ts';
+import type { VectorCacheApi } from './vector-cache-worker.ts';
+
+/**
+ * Vectors in one SQLite file, read and written in a thread of its own. Losing the file costs time, never an answer; several
+ * processes may share it.
+ */
+export class SqliteVectorCache implements VectorCache {
+  readonly #worker: WorkerClient<VectorCacheApi>;
+
+  /** @param path - created with its table when absent; its folder must exist */
+  constructor(path: string) {
+    this.#worker = startWorker(new URL('./vector-cache-worker.ts', import.meta.url), { path }, 'vector cache');
+  }
+
+  get(encoderHash: string, textHashes: readonly string[]): Promise<readonly (Float32Array | undefined)[]> {
+    return this.#worker.call('get', [encoderHash, textHashes]);
+  }
+
+  put(encoderHash: string, entries: readonly CachedVector[]): Promise<void> {
+    return this.#worker.call('put', [encoderHash, entries]);
+  }
+
+  async close(): Promise<void> {
+    if (this.#worker.alive) await this.#worker.call('close', []);
+    await this.#worker.close();
+  }
+}

@@ -1,0 +1,324 @@
+import type { Client } from '@elastic/elasticsearch';
+import { toUnitLength } from '../../embedding/index.ts';
+import { ConflictError, messageOf, UpstreamContractError, UpstreamUnavailableError } from '../../kernel/errors.ts';
+import { faultOf } from '../check-document.ts';
+import type { FacetCounts, Generation, GenerationSpec, IndexScope, RankedDocument } from '../model.ts';
+import type {
+  ApplyReport,
+  CountQuery,
+  IndexChange,
+  LexicalQuery,
+  ListPage,
+  ListQuery,
+  NearestQuery,
+  ProjectionProgress,
+  ScannedDocument,
+  StoredDocument,
+  TextIndex,
+} from '../ports.ts';
+import {
+  bulkAnswer,
+  countAnswer,
+  mappedIndexes,
+  progressAnswer,
+  searchAnswer,
+  storedAnswer,
+  suggestAnswer,
+} from './elastic-answers.ts';
+import { documentBody, indexBody, type JsonObject, similarityOf } from './elastic-mapping.ts';
+import { countBody, lexicalBody, listBody, nearestBody, scopeClauses, suggestBody } from './elastic-query.ts';
+import { readCursor, writeCursor } from './list-cursor.ts';
+
+/** Which server, and under which names. */
+export interface ElasticTextIndexOptions {
+  readonly client: Client;
+  /** Name of the index; the schema's. */
+  readonly name: string;
+  /** First part of all names on the server. */
+  readonly prefix?: string;
+  /** Longest wait for one answer. */
+  readonly timeoutMs?: number;
+}
+
+/** One generation as this adapter knows it. */
+type Active = Generation & { readonly index: string };
+
+/** A new look at which generation is active, for schema and encoder, at most this often. */
+const activeTtlMs = 1000;
+
+/**
+ * Index on Elasticsearch 9: BM25F over English words, int8 HNSW over nested passages, aggregations, completion; one index per
+ * generation behind an alias. Only what the free licence has: ranks are fused by the caller.
+ */
+export class ElasticTextIndex implements TextIndex {
+  readonly engine = 'elasticsearch';
+  readonly #client: Client;
+  readonly #alias: string;
+  readonly #progressIndex: string;
+  readonly #timeoutMs: number;
+  #active: { readonly at: number; readonly value: Promise<Active | undefined> } | undefined;
+
+  constructor(options: ElasticTextIndexOptions) {
+    const prefix = options.prefix ?? 'mia';
+    this.#client = options.client;
+    this.#alias = `${prefix}-${options.name}`;
+    this.#progressIndex = `${prefix}.progress`;
+    this.#timeoutMs = options.timeoutMs ?? 10_000;
+  }
+
+  async generations(): Promise<readonly Active[]> {
+    const answer = await this.#send('GET', `/${this.#alias}-*`, undefined, { missing: {} });
+    return mappedIndexes(answer).map(({ index, spec, aliases }) => ({
+      id: index.slice(this.#alias.length + 1),
+      index,
+      spec,
+      active: aliases.includes(this.#alias),
+    }));
+  }
+
+  async createGeneration(id: string, spec: GenerationSpec): Promise<void> {
+    const taken = (await this.generations()).some((generation) => generation.id === id);
+    if (taken) throw new ConflictError(`The index ${this.#alias} has a generation ${id} already`);
+    await this.#send('PUT', `/${this.#indexOf(id)}`, indexBody(spec));
+  }
+
+  async activate(id: string): Promise<void> {
+    const remove = (await this.generations())
+      .filter(({ active }) => active)
+      .map(({ index }) => ({ remove: { index, alias: this.#alias } }));
+    const actions = [...remove, { add: { index: this.#indexOf(id), alias: this.#alias } }];
+    await this.#send('POST', '/_aliases', { actions });
+    this.#active = undefined;
+  }
+
+  async drop(id: string): Promise<void> {
+    const generation = (await this.generations()).find((each) => each.id === id);
+    if (generation?.active === true) throw new ConflictError(`The generation ${id} of ${this.#alias} is active`);
+    await this.#send('DELETE', `/${this.#indexOf(id)}`, undefined, { missing: {} });
+    await this.#send('DELETE', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, undefined, { missing: {} });
+  }
+
+  async apply(id: string, changes: readonly IndexChange[], progress?: ProjectionProgress): Promise<ApplyReport> {
+    const report = await this.#applyChanges(id, changes);
+    // After the documents: when this write is lost, the same changes are applied again.
+    if (progress !== undefined) {
+      const body = { position: progress.position, after: progress.backfillAfter ?? null, complete: progress.complete };
+      await this.#send('PUT', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, body);
+    }
+    return report;
+  }
+
+  async progress(id: string): Promise<ProjectionProgress | undefined> {
+    const path = `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`;
+    return progressAnswer(await this.#send('GET', path, undefined, { missing: {} }));
+  }
+
+  async refresh(id: string): Promise<void> {
+    await this.#send('POST', `/${this.#indexOf(id)}/_refresh`);
+  }
+
+  async *scan(id: string, pageSize: number): AsyncIterable<readonly ScannedDocument[]> {
+    const opened = await this.#send('POST', `/${this.#indexOf(id)}/_pit?keep_alive=2m`);
+    let pit = searchAnswer.pitId(opened);
+    let after: readonly (string | number | null)[] | undefined;
+    try {
+      while (true) {
+        const answer = searchAnswer.parse(
+          await this.#send('POST', '/_search', {
+            pit: { id: pit, keep_alive: '2m' },
+            size: pageSize,
+            sort: [{ id: 'asc' }],
+            track_total_hits: false,
+            _source: ['version', 'hash', 'readers'],
+            ...(after === undefined ? {} : { search_after: after }),
+          }),
+        );
+        const page = answer.hits.map(({ _id, _source }) => searchAnswer.scanned(_id, _source));
+        if (page.length > 0) yield page;
+        if (page.length < pageSize) return;
+        pit = answer.pitId ?? pit;
+        after = answer.hits.at(-1)?.sort;
+      }
+    } finally {
+      await this.#send('DELETE', '/_pit', { id: pit }, { missing: {} });
+    }
+  }
+
+  async lexical(query: LexicalQuery, signal?: AbortSignal): Promise<readonly RankedDocument[]> {
+    const active = await this.#current();
+    if (active === undefined) return [];
+    const answer = await this.#search(lexicalBody(active.spec.schema, query), signal);
+    return answer.hits.map(({ _id, _score }) => ({ id: _id, score: _score ?? 0 }));
+  }
+
+  async nearest(query: NearestQuery, signal?: AbortSignal): Promise<readonly RankedDocument[]> {
+    const active = await this.#current();
+    if (active === undefined) return [];
+    const { encoder, schema } = active.spec;
+    if (encoder?.hash !== query.encoderHash) {
+      const holds = encoder?.profile ?? 'no encoder';
+      throw new ConflictError(`The index ${this.#alias} holds vectors of ${holds}, not of the one asked with`, {
+        index: encoder?.hash ?? null,
+        query: query.encoderHash,
+      });
+    }
+    const vector = encoder.similarity === 'cosine' ? toUnitLength(query.vector.slice()) : query.vector;
+    // A zero vector has no direction; Elasticsearch would refuse it.
+    if (vector.every((number) => number === 0)) return [];
+    const answer = await this.#search(nearestBody(schema, query, [...vector]), signal);
+    return answer.hits.map((hit) => ({
+      id: hit._id,
+      score: similarityOf(hit._score ?? 0, encoder.similarity),
+      passage: searchAnswer.passageOf(hit),
+    }));
+  }
+
+  async count(query: CountQuery, signal?: AbortSignal): Promise<{ total: number; facets: readonly FacetCounts[] }> {
+    const active = await this.#current();
+    if (active === undefined) return { total: 0, facets: [] };
+    const answer = await this.#send('POST', `/${this.#alias}/_search`, countBody(active.spec.schema, query), {
+      signal,
+    });
+    return countAnswer(answer, query.facets);
+  }
+
+  async list(query: ListQuery, signal?: AbortSignal): Promise<ListPage> {
+    const active = await this.#current();
+    if (active === undefined) return { ids: [], after: undefined };
+    const after = query.after === undefined ? undefined : readCursor(query.after, query.sort.length);
+    const { hits } = await this.#search(listBody(active.spec.schema, query, after), signal);
+    const last = hits.length === query.first ? hits.at(-1) : undefined;
+    return { ids: hits.map(({ _id }) => _id), after: last === undefined ? undefined : writeCursor(last.sort ?? []) };
+  }
+
+  async fetch(ids: readonly string[], scope: IndexScope, signal?: AbortSignal): Promise<readonly StoredDocument[]> {
+    if (ids.length === 0) return [];
+    const { hits } = await this.#search(
+      {
+        query: { bool: { filter: [{ ids: { values: [...ids] } }, ...scopeClauses(scope)] } },
+        size: ids.length,
+        track_total_hits: false,
+        _source: ['version', 'stored'],
+      },
+      signal,
+    );
+    const found = new Map(hits.map(({ _id, _source }) => [_id, storedAnswer(_id, _source)]));
+    return ids.flatMap((id) => found.get(id) ?? []);
+  }
+
+  async suggest(prefix: string, scope: IndexScope, first: number, signal?: AbortSignal): Promise<readonly string[]> {
+    if (prefix.trim() === '' || (scope.kind === 'readableBy' && scope.groups.length === 0)) return [];
+    const body = suggestBody(prefix, scope, first);
+    const answer = await this.#send('POST', `/${this.#alias}/_search`, body, { signal, missing: {} });
+    return suggestAnswer(answer, prefix).slice(0, first);
+  }
+
+  async ping(): Promise<boolean> {
+    try {
+      await this.#client.ping({}, { requestTimeout: 2000, maxRetries: 0 });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #applyChanges(id: string, changes: readonly IndexChange[]): Promise<ApplyReport> {
+    const spec = await this.#specOf(id);
+    const rejected: { id: string; reason: string }[] = [];
+    const lines: JsonObject[] = [];
+    for (const change of changes) {
+      const meta = { version_type: 'external_gte' };
+      if (change.kind === 'delete') {
+        lines.push({ delete: { _id: change.id, version: change.version, ...meta } });
+        continue;
+      }
+      const { document, contentHash } = change;
+      const reason = faultOf(document, spec);
+      if (reason !== undefined) rejected.push({ id: document.id, reason });
+      else
+        lines.push(
+          { index: { _id: document.id, version: document.version, ...meta } },
+          documentBody(document, contentHash, spec),
+        );
+    }
+    if (lines.length === 0) return { applied: 0, outdated: 0, rejected };
+    const answer = bulkAnswer(await this.#send('POST', `/${this.#indexOf(id)}/_bulk`, lines));
+    return { ...answer, rejected: [...rejected, ...answer.rejected] };
+  }
+
+  async #specOf(id: string): Promise<GenerationSpec> {
+    const generation = (await this.generations()).find((each) => each.id === id);
+    if (generation === undefined) throw new ConflictError(`The index ${this.#alias} has no generation ${id}`);
+    return generation.spec;
+  }
+
+  #current(): Promise<Active | undefined> {
+    const now = Date.now();
+    if (this.#active === undefined || now - this.#active.at > activeTtlMs) {
+      const value = this.generations().then((all) => all.find(({ active }) => active));
+      this.#active = { at: now, value };
+      value.catch(() => (this.#active = undefined));
+    }
+    return this.#active.value;
+  }
+
+  async #search(body: JsonObject, signal: AbortSignal | undefined) {
+    return searchAnswer.parse(await this.#send('POST', `/${this.#alias}/_search`, body, { signal }));
+  }
+
+  #indexOf(id: string): string {
+    return `${this.#alias}-${id}`;
+  }
+
+  /** One request; `missing` is the answer where a 404 is no error. */
+  async #send(
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: JsonObject | readonly JsonObject[],
+    options: { readonly signal?: AbortSignal | undefined; readonly missing?: JsonObject } = {},
+  ): Promise<unknown> {
+    const [pathname = path, querystring = ''] = path.split('?');
+    const bulk = Array.isArray(body);
+    try {
+      return await this.#client.transport.request(
+        {
+          method,
+          path: pathname,
+          querystring,
+          ...(body === undefined ? {} : bulk ? { bulkBody: body.map((line) => JSON.stringify(line)) } : { body }),
+        },
+        {
+          requestTimeout: this.#timeoutMs,
+          maxRetries: 0,
+          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          ...(bulk ? { headers: { 'content-type': 'application/x-ndjson', accept: 'application/json' } } : {}),
+        },
+      );
+    } catch (error) {
+      if (options.signal?.aborted === true) throw error;
+      const status = statusOf(error);
+      if (status === 404 && options.missing !== undefined) return options.missing;
+      if (status !== undefined && status < 500 && status !== 429 && status !== 408) {
+        throw new UpstreamContractError(
+          `Elasticsearch refused ${method} ${pathname}: ${messageOf(error)}`,
+          { status },
+          { cause: error },
+        );
+      }
+      throw new UpstreamUnavailableError(
+        `Elasticsearch does not answer ${method} ${pathname}: ${messageOf(error)}`,
+        {},
+        { cause: error },
+      );
+    }
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
