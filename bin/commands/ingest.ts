@@ -8,6 +8,7 @@ import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
+import { registerIngestTable } from './ingest-table.ts';
 
 /** Most rejections that are listed one by one. */
 const listedRejections = 20;
@@ -15,6 +16,9 @@ const listedRejections = 20;
 interface IngestOptions {
   readonly json?: boolean;
 }
+
+/** Runs one ingest in an opened catalog, and says what it did. */
+export type RunIngest = typeof run;
 
 /** `mia ingest SOURCE …`: takes datasets and rows in. */
 export function registerIngest(program: Command): void {
@@ -46,6 +50,7 @@ export function registerIngest(program: Command): void {
         return await ingestIdc({ files: options.index, signal, onProgress, ...(collections && { collections }) }, app);
       });
     });
+  registerIngestTable(ingest, run);
   ingest
     .command('shipped')
     .description('the dataset records and extracts that come with this version')
