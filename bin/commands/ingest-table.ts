@@ -39,7 +39,14 @@ export function registerIngestTable(ingest: Command, run: RunIngest): void {
       await run(options, async (app, signal, output) => {
         const onProgress = createProgress(output, 'lines');
         const report = await ingestTable(
-          { file, dataset, mapping, signal, onProgress, ...(options.source !== undefined && { sourceName: options.source }) },
+          {
+            file,
+            dataset,
+            mapping,
+            signal,
+            onProgress,
+            ...(options.source !== undefined && { sourceName: options.source }),
+          },
           app,
         );
         if (report.unmapped.length > 0) {

@@ -1,5 +1,5 @@
 import { Document, type Pair, Scalar, type YAMLMap } from 'yaml';
-import { ColumnTally, type ColumnProfile } from './column-profile.ts';
+import { type ColumnProfile, ColumnTally } from '../kit/column-profile.ts';
 import { openTable, type TableOptions } from './open-table.ts';
 
 /** A proposal for a steward to edit: what each column seems to be, and a mapping that says so. */
@@ -40,8 +40,10 @@ export async function describeTable(path: string, options: TableOptions = {}): P
 }
 
 function likelyRoles(columns: readonly ColumnProfile[], lines: number): Partial<Record<Role, string>> {
-  const unique = (profile: ColumnProfile): boolean => profile.distinct === Math.min(lines, profile.n) && profile.missing === 0;
-  const named = (role: Role): ColumnProfile | undefined => columns.find((profile) => rolePatterns[role].test(profile.column));
+  const unique = (profile: ColumnProfile): boolean =>
+    profile.distinct === Math.min(lines, profile.n) && profile.missing === 0;
+  const named = (role: Role): ColumnProfile | undefined =>
+    columns.find((profile) => rolePatterns[role].test(profile.column));
   const id = columns.find((profile) => rolePatterns.id.test(profile.column) && unique(profile)) ?? columns.find(unique);
   const found: Partial<Record<Role, string>> = {};
   if (id !== undefined) found.id = id.column;
@@ -59,14 +61,18 @@ function toYaml(columns: readonly ColumnProfile[], likely: Partial<Record<Role, 
   const subject = Object.fromEntries(
     Object.entries(fields).map(([role, column]) => [role, fieldOf(role, column, byName.get(column))]),
   );
-  const skip = columns.filter((profile) => profile.column !== id && isRunningNumber(profile)).map((profile) => profile.column);
+  const skip = columns
+    .filter((profile) => profile.column !== id && isRunningNumber(profile))
+    .map((profile) => profile.column);
   const decimalComma = columns.some((profile) => profile.decimalComma && profile.type === 'DECIMAL');
   const document = new Document({
     ...(decimalComma && { decimal: ',' }),
     missingCodes: shared,
     subject: { id: id ?? 'FILL IN: the column that names the subject', ...subject },
     variables: Object.fromEntries(
-      columns.filter((profile) => profile.column !== id && !skip.includes(profile.column)).map((profile) => [profile.column, variableOf(profile, shared)]),
+      columns
+        .filter((profile) => profile.column !== id && !skip.includes(profile.column))
+        .map((profile) => [profile.column, variableOf(profile, shared)]),
     ),
     skip,
   });
@@ -119,7 +125,10 @@ function variableOf(profile: ColumnProfile, shared: readonly string[]): unknown 
 function sharedCodes(columns: readonly ColumnProfile[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const code of columns.flatMap((profile) => profile.missingCodes)) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count > 1).map(([code]) => code).sort();
+  return [...counts]
+    .filter(([, count]) => count > 1)
+    .map(([code]) => code)
+    .sort();
 }
 
 function seen(profile: ColumnProfile): string {
@@ -127,7 +136,12 @@ function seen(profile: ColumnProfile): string {
   const counts = `seen: ${n} values, ${distinct} different, ${missing} missing`;
   if (type === 'DATE') return `${counts}, written ${dayFormats.join(' or ')}`;
   if (min !== undefined && max !== undefined) return `${counts}, from ${min} to ${max}`;
-  return type === 'TEXT' ? counts : `${counts}: ${values.slice(0, 6).map(([value, count]) => `${oneLine(value)} (${count})`).join(', ')}`;
+  return type === 'TEXT'
+    ? counts
+    : `${counts}: ${values
+        .slice(0, 6)
+        .map(([value, count]) => `${oneLine(value)} (${count})`)
+        .join(', ')}`;
 }
 
 function oneLine(text: string): string {

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { everything } from '../../src/access/index.ts';
 import {
   type CatalogReader,
   type Dataset,
@@ -10,11 +11,10 @@ import {
   retireSubjects,
   type SubjectTree,
 } from '../../src/catalog/index.ts';
-import { everything } from '../../src/access/index.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import type { Table } from '../kit/read-delimited.ts';
-import { readMapping } from './mapping.ts';
 import { mapLine } from './map-line.ts';
+import { readMapping } from './mapping.ts';
 import { openTable } from './open-table.ts';
 import { planTable, type TablePlan, variableRecords } from './plan-table.ts';
 
@@ -74,9 +74,7 @@ export async function ingestTable(
     { ...target, subjects: reading.subjects(), ...(ingest.signal && { signal: ingest.signal }) },
     stores.rows,
   );
-  const retiredSubjects = reading.complete
-    ? await retireMissing(target, reading.labels, stores.rows)
-    : 0;
+  const retiredSubjects = reading.complete ? await retireMissing(target, reading.labels, stores.rows) : 0;
   return {
     accepted: taken.accepted,
     unchanged: taken.unchanged,
@@ -138,7 +136,12 @@ class TableReading {
       const mapped = mapLine(this.#plan, line.cells);
       if ('subject' in mapped) {
         const { label } = mapped.subject;
-        if (this.labels.has(label)) this.#reject(line.line, `the subject "${label}" was already given above`, this.#plan.mapping.subject.id.column);
+        if (this.labels.has(label))
+          this.#reject(
+            line.line,
+            `the subject "${label}" was already given above`,
+            this.#plan.mapping.subject.id.column,
+          );
         else yield mapped.subject;
         this.labels.add(label);
       } else {

@@ -39,7 +39,8 @@ export function mapLine(plan: TablePlan, cells: readonly string[]): MappedLine {
     if ('fault' in reading) faults.push(faultOf(variable.column, text, reading.fault));
     else values.push({ variable: variable.name, text, ...reading.value });
   }
-  if (label === undefined || faults.length > 0) return { ...(label !== undefined && { label }), faults: distinct(faults) };
+  if (label === undefined || faults.length > 0)
+    return { ...(label !== undefined && { label }), faults: distinct(faults) };
   // Each field was read as the type the subject has it in.
   return { subject: { label, ...(fields as Partial<SubjectTree>), sessions: [], resources: [], values } };
 }
@@ -122,7 +123,10 @@ function readValue(
   }
 }
 
-function categoryOf(categories: Readonly<Record<string, { readonly label: string }>>, text: string): string | undefined {
+function categoryOf(
+  categories: Readonly<Record<string, { readonly label: string }>>,
+  text: string,
+): string | undefined {
   const labels = Object.fromEntries(Object.entries(categories).map(([code, { label }]) => [code, label]));
   const word = text.toLowerCase();
   return lookUp(labels, text) ?? Object.values(labels).find((label) => label.toLowerCase() === word);

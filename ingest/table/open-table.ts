@@ -48,7 +48,9 @@ async function openWorksheet(path: string, sheet: string | undefined): Promise<T
 
 async function* readWorksheet(path: string, sheet: string | undefined): AsyncGenerator<TableLine> {
   // Node's and the web's ReadableStream are the same object with two type names.
-  const bytes = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array> as globalThis.ReadableStream<Uint8Array>;
+  const bytes = Readable.toWeb(
+    createReadStream(path),
+  ) as ReadableStream<Uint8Array> as globalThis.ReadableStream<Uint8Array>;
   try {
     for await (const row of streamXlsxRows(bytes, sheet === undefined ? {} : { sheet })) {
       const cells = row.values.map(cellText);

@@ -66,8 +66,11 @@ export function planTable(mapping: Mapping, columns: readonly string[]): TablePl
       { absent: [...absent] },
     );
   }
-  const twice = plan.variables.find(({ name }, index) => plan.variables.findIndex((other) => other.name === name) < index);
-  if (twice !== undefined) throw new InvalidInputError(`Two columns become the variable "${twice.name}": name them apart.`);
+  const twice = plan.variables.find(
+    ({ name }, index) => plan.variables.findIndex((other) => other.name === name) < index,
+  );
+  if (twice !== undefined)
+    throw new InvalidInputError(`Two columns become the variable "${twice.name}": name them apart.`);
   const skipped = new Set(mapping.skip);
   const unmapped = columns.filter((name, index) => !used.has(index) && !skipped.has(name));
   return { mapping, columns, ...plan, unmapped };

@@ -27,7 +27,13 @@ export type {
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
 export type { ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
-export { type AccessClass, type DatasetStatus, type SourceKind, type VariableType, variableTypes } from './model/terms.ts';
+export {
+  type AccessClass,
+  type DatasetStatus,
+  type SourceKind,
+  type VariableType,
+  variableTypes,
+} from './model/terms.ts';
 export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
 export { slugify } from './model/vocabulary.ts';

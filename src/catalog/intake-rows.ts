@@ -79,11 +79,7 @@ export async function retireSubjects(
   });
 }
 
-async function storeBatch(
-  intake: RowIntake,
-  batch: readonly SubjectTree[],
-  store: RowStore,
-): Promise<IntakeReport> {
+async function storeBatch(intake: RowIntake, batch: readonly SubjectTree[], store: RowStore): Promise<IntakeReport> {
   return await store.transaction(intake.datasetId, async (tx) => {
     const source = await tx.source(intake.source.name, intake.source.kind);
     const { trees, rejected } = await checkValues(tx, batch);

@@ -1,11 +1,11 @@
-import type { DatasetId } from '../kernel/ids.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
+import type { DatasetId } from '../kernel/ids.ts';
 import type { IntakeReport } from './intake-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
+import { rankOf } from './model/terms.ts';
 import { type VariableHead, type VariableRecord, variableRecordSchema } from './model/variable-record.ts';
 import type { Rejection, RowStore } from './ports.ts';
-import { rankOf } from './model/terms.ts';
 
 /** The variables of one dataset as one source defines them. */
 export interface VariableIntake {

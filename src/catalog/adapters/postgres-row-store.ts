@@ -80,11 +80,7 @@ class PostgresRowTransaction implements RowTransaction {
     return new Map(licenses.map(([name, license]) => [name, license.id]));
   }
 
-  async saveRows(
-    sourceId: number,
-    layout: RowLayout,
-    values: readonly SubjectValues[],
-  ): Promise<ReadonlySet<string>> {
+  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {
     const { written, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
     if (written.size > 0 || valued.length > 0 || delta.scans !== 0) await this.#announce(delta);
@@ -100,7 +96,12 @@ class PostgresRowTransaction implements RowTransaction {
     definitions: readonly VariableRecord[],
     named: readonly string[],
   ): Promise<ReadonlySet<string>> {
-    const { changed, removed } = await saveVariables(this.#tx, { datasetId: this.#datasetId, sourceId, definitions, named });
+    const { changed, removed } = await saveVariables(this.#tx, {
+      datasetId: this.#datasetId,
+      sourceId,
+      definitions,
+      named,
+    });
     if (changed.size > 0 || removed > 0) await this.#announce({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
     return changed;
   }

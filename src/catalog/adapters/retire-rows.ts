@@ -59,7 +59,10 @@ export async function retireSubjects(
   const scans = await below('scan');
   const sessions = await below('imaging_session');
   await tx.query('DELETE FROM value WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
-  await tx.query('DELETE FROM subject_statement WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
+  await tx.query('DELETE FROM subject_statement WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [
+    ids,
+    sourceId,
+  ]);
   await handOver(tx, ids, sourceId);
   await mergeSubjects(tx, ids);
   const retired = await retire(

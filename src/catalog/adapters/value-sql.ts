@@ -26,9 +26,7 @@ function hasValue(test: ValueTest, parameters: SqlParameters): string {
   if (test.in !== undefined) conditions.push(equals(test.in, parameters));
   if (test.contains !== undefined) {
     const needle = parameters.add(test.contains, 'text');
-    conditions.push(
-      `strpos(lower(x.label), lower(${needle})) > 0 OR strpos(lower(x.text), lower(${needle})) > 0`,
-    );
+    conditions.push(`strpos(lower(x.label), lower(${needle})) > 0 OR strpos(lower(x.text), lower(${needle})) > 0`);
   }
   if (test.gte !== undefined) conditions.push(`x.number >= ${parameters.add(test.gte, 'double precision')}`);
   if (test.lte !== undefined) conditions.push(`x.number <= ${parameters.add(test.lte, 'double precision')}`);
@@ -39,8 +37,7 @@ function hasValue(test: ValueTest, parameters: SqlParameters): string {
 function equals(wanted: readonly string[], parameters: SqlParameters): string {
   const texts = parameters.add(wanted, 'text[]');
   const numbers = wanted.filter((text) => text.trim() !== '' && Number.isFinite(Number(text))).map(Number);
-  const asNumber =
-    numbers.length === 0 ? '' : ` OR x.number = ANY(${parameters.add(numbers, 'double precision[]')})`;
+  const asNumber = numbers.length === 0 ? '' : ` OR x.number = ANY(${parameters.add(numbers, 'double precision[]')})`;
   return `x.label = ANY(${texts}) OR x.text = ANY(${texts})${asNumber}`;
 }
 

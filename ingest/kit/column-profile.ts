@@ -1,12 +1,26 @@
 import type { VariableType } from '../../src/catalog/index.ts';
-import { type DayFormat, dayFormatsOf, readNumber } from '../kit/read-cell.ts';
+import { type DayFormat, dayFormatsOf, readNumber } from './read-cell.ts';
 
 /** Distinct values that are counted per column; beyond them a column is free text or numbers. */
 const countedValues = 2_000;
 /** Most categories that are proposed. */
 const mostCategories = 20;
 /** Words that stand for "no value" in tables. */
-const missingWords = new Set(['n/a', 'na', 'nan', 'null', 'none', '#n/a', 'unknown', 'missing', 'not available', '.', '?', '-', '--']);
+const missingWords = new Set([
+  'n/a',
+  'na',
+  'nan',
+  'null',
+  'none',
+  '#n/a',
+  'unknown',
+  'missing',
+  'not available',
+  '.',
+  '?',
+  '-',
+  '--',
+]);
 /** Numbers that stand for "no value" in tables. */
 const missingNumbers = new Set([-9999, -999, -99, -9, -8, -7, -1, 99, 999, 9999, 99999]);
 
@@ -46,13 +60,15 @@ export class ColumnTally {
       this.#blank += 1;
       return;
     }
-    if (this.#counts.has(cell) || this.#counts.size < countedValues) this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
+    if (this.#counts.has(cell) || this.#counts.size < countedValues)
+      this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
     else this.#overflow = true;
     if (missingWords.has(cell.toLowerCase())) return;
     const { value } = { value: undefined, ...readNumber(cell, cell.includes(',') ? ',' : '.') };
     if (value !== undefined && missingNumbers.has(value)) return;
     const formats = dayFormatsOf(cell);
-    this.#dayFormats = this.#dayFormats === undefined ? formats : this.#dayFormats.filter((format) => formats.includes(format));
+    this.#dayFormats =
+      this.#dayFormats === undefined ? formats : this.#dayFormats.filter((format) => formats.includes(format));
     if (value === undefined) {
       this.#texts += 1;
       return;
@@ -67,7 +83,9 @@ export class ColumnTally {
   profile(column: string): ColumnProfile {
     const missingCodes = [...this.#counts.keys()].filter((cell) => this.#isMissingCode(cell));
     const codes = new Set(missingCodes);
-    const entries = [...this.#counts].filter(([cell]) => !codes.has(cell)).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    const entries = [...this.#counts]
+      .filter(([cell]) => !codes.has(cell))
+      .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
     const missing = this.#blank + missingCodes.reduce((sum, cell) => sum + (this.#counts.get(cell) ?? 0), 0);
     const strays = entries.map(([cell]) => Number(cell)).filter((value) => missingNumbers.has(value));
     const numeric = this.#numbers + strays.length > 0;
@@ -82,7 +100,10 @@ export class ColumnTally {
       ...(numeric && this.#texts === 0 && { min: Math.min(this.#min, ...strays), max: Math.max(this.#max, ...strays) }),
       values: entries.slice(0, mostCategories),
       decimalComma: this.#commas > 0,
-      dayFormats: this.#texts === 0 && this.#numbers > 0 && !this.#dayFormats?.includes('YYYYMMDD') ? [] : (this.#dayFormats ?? []),
+      dayFormats:
+        this.#texts === 0 && this.#numbers > 0 && !this.#dayFormats?.includes('YYYYMMDD')
+          ? []
+          : (this.#dayFormats ?? []),
     };
   }
 
@@ -97,7 +118,8 @@ export class ColumnTally {
 
   #typeOf(distinct: number, n: number): VariableType {
     if (n === 0) return 'TEXT';
-    if ((this.#dayFormats ?? []).length > 0 && (this.#texts > 0 || this.#dayFormats?.includes('YYYYMMDD') === true)) return 'DATE';
+    if ((this.#dayFormats ?? []).length > 0 && (this.#texts > 0 || this.#dayFormats?.includes('YYYYMMDD') === true))
+      return 'DATE';
     const few = !this.#overflow && distinct <= mostCategories && distinct <= Math.max(2, n / 2);
     if (this.#texts > 0) return few ? 'CATEGORICAL' : 'TEXT';
     if (!this.#whole) return 'DECIMAL';
