@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ingestBids } from '../../ingest/bids/ingest-bids.ts';
 import { createProgress } from '../progress.ts';
-import type { RunIngest } from './ingest.ts';
+import type { RunIngest } from './run-ingest.ts';
 
 /** Most warnings that are shown one by one. */
 const listedWarnings = 20;

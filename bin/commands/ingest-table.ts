@@ -5,7 +5,7 @@ import { ingestTable } from '../../ingest/table/ingest-table.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { createOutput } from '../output.ts';
 import { createProgress } from '../progress.ts';
-import type { RunIngest } from './ingest.ts';
+import type { RunIngest } from './run-ingest.ts';
 
 interface TableOptions {
   readonly json?: boolean;
@@ -31,10 +31,13 @@ export function registerIngestTable(ingest: Command, run: RunIngest): void {
     .option('--source <name>', 'name of the source; `table:` and the name of the mapping when left out')
     .option('--json', 'end with one JSON object')
     .action(async (file: string, options: TableOptions, command: Command) => {
-      if (options.describe === true) return await describe(file, options);
+      if (options.describe === true) {
+        await describe(file, options);
+        return;
+      }
       const { dataset, mapping } = options;
       if (dataset === undefined || mapping === undefined) {
-        return command.error('Give --dataset and --mapping, or --describe.', { exitCode: 2 });
+        command.error('Give --dataset and --mapping, or --describe.', { exitCode: 2 });
       }
       await run(options, async (app, signal, output) => {
         const onProgress = createProgress(output, 'lines');

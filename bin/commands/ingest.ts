@@ -18,9 +18,6 @@ interface IngestOptions {
   readonly json?: boolean;
 }
 
-/** Runs one ingest in an opened catalog, and says what it did. */
-export type RunIngest = typeof run;
-
 /** `mia ingest SOURCE …`: takes datasets and rows in. */
 export function registerIngest(program: Command): void {
   const ingest = program.command('ingest').description('take datasets and rows in from a source');

@@ -23,7 +23,7 @@ const descriptionSchema = z.object({
 export interface FolderFacts {
   readonly slug: string;
   readonly folderName: string;
-  /** The README, if any. */
+  /** The README, where it says anything. */
   readonly readme: string | undefined;
   readonly subjects: number;
   readonly modalities: readonly string[];
@@ -55,7 +55,7 @@ export function describeDataset(description: Readonly<Record<string, unknown>>, 
     slug: facts.slug,
     title: title.slice(0, 500),
     description:
-      facts.readme?.trim().slice(0, longestReadme) ||
+      facts.readme?.trim().slice(0, longestReadme) ??
       `${title}: a dataset in the Brain Imaging Data Structure with ${facts.subjects} participants.`,
     keywords: ['BIDS', ...(BIDSVersion === undefined ? [] : [`BIDS ${BIDSVersion}`])],
     ...(facts.modalities.length > 0 && { modalities: facts.modalities }),

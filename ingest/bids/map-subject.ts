@@ -2,10 +2,18 @@ import type { ScanTree, SessionTree } from '../../src/catalog/index.ts';
 import { type BidsFile, type BidsFolder, listFiles } from './list-files.ts';
 import { modalityOfSuffix } from './suffix-modality.ts';
 
-interface Recording {
-  readonly modality: string;
+interface FileTally {
   fileCount: number;
   byteSize: number;
+}
+
+interface Recording extends FileTally {
+  readonly modality: string;
+}
+
+interface SessionFiles {
+  readonly recordings: Map<string, Recording>;
+  readonly others: FileTally;
 }
 
 /**
@@ -14,23 +22,18 @@ interface Recording {
  * @param subject - folder name, such as `sub-01`
  */
 export async function mapSessions(folder: BidsFolder, subject: string): Promise<SessionTree[]> {
-  const sessions = new Map<
-    string,
-    { recordings: Map<string, Recording>; others: { fileCount: number; byteSize: number } }
-  >();
+  const sessions = new Map<string, SessionFiles>();
   for await (const file of listFiles(folder, subject)) {
     const place = placeOf(file, subject);
     if (place === undefined) continue;
-    const session = sessions.get(place.session) ?? { recordings: new Map(), others: { fileCount: 0, byteSize: 0 } };
+    const session: SessionFiles = sessions.get(place.session) ?? {
+      recordings: new Map(),
+      others: { fileCount: 0, byteSize: 0 },
+    };
     sessions.set(place.session, session);
-    const known = session.recordings.get(place.label);
-    const tally =
-      place.modality === undefined
-        ? session.others
-        : (known ?? { modality: place.modality, fileCount: 0, byteSize: 0 });
+    const tally = place.modality === undefined ? session.others : recordingOf(session, place.label, place.modality);
     tally.fileCount += file.fileCount;
     tally.byteSize += file.byteSize;
-    if ('modality' in tally) session.recordings.set(place.label, tally as Recording);
   }
   return [...sessions].map(([label, { recordings, others }]) => ({
     label,
@@ -40,7 +43,13 @@ export async function mapSessions(folder: BidsFolder, subject: string): Promise<
   }));
 }
 
-/** Codes of the modalities of one subject's files; reads names only. */
+function recordingOf({ recordings }: SessionFiles, label: string, modality: string): Recording {
+  const recording = recordings.get(label) ?? { modality, fileCount: 0, byteSize: 0 };
+  recordings.set(label, recording);
+  return recording;
+}
+
+/** Codes of the modalities of one subject's files. */
 export async function modalitiesOf(folder: BidsFolder, subject: string): Promise<ReadonlySet<string>> {
   const codes = new Set<string>();
   for await (const file of listFiles(folder, subject)) {

@@ -1,4 +1,4 @@
-import { Document, type Pair, Scalar, type YAMLMap } from 'yaml';
+import { Document, isMap, isScalar } from 'yaml';
 import { type ColumnProfile, ColumnTally } from '../kit/column-profile.ts';
 import { openTable, type TableOptions } from './open-table.ts';
 
@@ -77,22 +77,24 @@ function toYaml(columns: readonly ColumnProfile[], likely: Partial<Record<Role, 
     skip,
   });
   document.commentBefore = ` Proposed from ${lines} lines and ${columns.length} columns: check every line.\n \`seen\` is what the rows hold; write min and max only where they are rules, they become public.`;
-  const variables = document.get('variables') as YAMLMap;
-  for (const pair of variables.items as Pair[]) {
-    const key = pair.key instanceof Scalar ? String(pair.key.value) : String(pair.key);
-    const profile = byName.get(key);
-    if (profile !== undefined && pair.value !== null) {
-      const node = pair.value as YAMLMap;
-      node.flow = !('categories' in (node.toJSON() as object));
-      node.commentBefore = ` ${seen(profile)}`;
-    }
-  }
+  annotate(document.get('variables'), byName);
   return document.toString({ lineWidth: 140 });
 }
 
 /** Whether a column only counts the lines. */
 function isRunningNumber({ type, n, distinct, min = 0, max = 0 }: ColumnProfile): boolean {
   return type === 'INTEGER' && n > 2 && distinct === n && max - min === n - 1;
+}
+
+/** Puts what was seen of each column beside its proposal; short proposals stay on one line. */
+function annotate(variables: unknown, byName: ReadonlyMap<string, ColumnProfile>): void {
+  if (!isMap(variables)) return;
+  for (const { key, value } of variables.items) {
+    const profile = byName.get(isScalar(key) ? String(key.value) : String(key));
+    if (profile === undefined || !isMap(value)) continue;
+    value.flow = !value.has('categories');
+    value.commentBefore = ` ${seen(profile)}`;
+  }
 }
 
 function fieldOf(role: string, column: string, profile: ColumnProfile | undefined): unknown {
@@ -116,7 +118,7 @@ function variableOf(profile: ColumnProfile, shared: readonly string[]): unknown 
     ...(own.length > 0 && { missingCodes: own }),
     ...(profile.type === 'DATE' && profile.dayFormats.length === 1 && { dayFormat: format }),
     ...(profile.type === 'CATEGORICAL' && {
-      categories: Object.fromEntries(profile.values.map(([value]) => [value, value]).sort()),
+      categories: Object.fromEntries(profile.values.map(([value]): [string, string] => [value, value]).sort()),
     }),
   };
 }

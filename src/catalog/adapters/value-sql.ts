@@ -90,7 +90,7 @@ export async function readSummaries(
   return new Map(
     rows.map((row) => {
       const summary = present<VariableSummary>(row);
-      return [summary.variableId, { ...summary, n: Number(summary.n), missing: Number(summary.missing) }];
+      return [summary.variableId, summary];
     }),
   );
 }

@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ingestTable, type TableReport } from '../../../ingest/table/ingest-table.ts';
-import {
-  intakeRecords,
-  intakeRows,
-  intakeVariables,
-  retireSubjects,
-  type SubjectTree,
-} from '../../../src/catalog/index.ts';
+import { intakeRecords, intakeRows, retireSubjects, type SubjectTree } from '../../../src/catalog/index.ts';
 import { type DatasetId, datasetIdOf } from '../../../src/kernel/ids.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 
@@ -260,74 +254,4 @@ describe('a clinical table', () => {
       expect(await ingestTable(given, catalog.app)).toMatchObject({ accepted: 0, unchanged: 1112 });
     },
   );
-});
-
-describe('the door for variables and values', () => {
-  const source = { name: 'desk', kind: 'TABLE' } as const;
-
-  it('rejects values that do not fit their variable, subject by subject', async () => {
-    await intakeVariables({ datasetId, source, variables: [{ name: 'IQ', type: 'INTEGER' }] }, catalog.app.rows);
-    const of = (variable: string, number?: number) => [
-      { variable, text: '1', missing: false, ...(number !== undefined && { number }) },
-    ];
-    const report = await intakeRows(
-      {
-        datasetId,
-        source,
-        subjects: [
-          subject('A', { values: of('IQ', 1.5) }),
-          subject('B', { values: of('EQ', 1) }),
-          subject('C', { values: of('IQ', 1) }),
-        ],
-      },
-      catalog.app.rows,
-    );
-    expect(report).toEqual({
-      accepted: 1,
-      unchanged: 0,
-      rejected: [
-        { sourceId: 'A', error: 'IQ: "1" is not a whole number' },
-        { sourceId: 'B', error: 'EQ: "1" is no variable of this dataset' },
-      ],
-    });
-  });
-
-  it('leaves values alone of a source that is silent about them, and of one of higher precedence', async () => {
-    const curated = { name: `curated-${counter}`, kind: 'CURATED' } as const;
-    const iq = (number: number) => [{ variable: 'IQ', text: String(number), number, missing: false }];
-    await intakeVariables(
-      { datasetId, source: curated, variables: [{ name: 'IQ', type: 'INTEGER' }] },
-      catalog.app.rows,
-    );
-    await intakeRows({ datasetId, source: curated, subjects: [subject('A', { values: iq(100) })] }, catalog.app.rows);
-    await fromIdc([subject('A')]);
-    await intakeVariables({ datasetId, source, variables: [{ name: 'IQ', type: 'INTEGER' }] }, catalog.app.rows);
-    await intakeRows(
-      { datasetId, source, subjects: [subject('A', { values: iq(90) }), subject('B', { values: iq(80) })] },
-      catalog.app.rows,
-    );
-    expect(await values()).toEqual(['A IQ 100|100', 'B IQ 80|80']);
-    await intakeVariables({ datasetId, source, variables: [] }, catalog.app.rows);
-    expect(await values()).toEqual(['A IQ 100|100']);
-  });
-
-  it('rejects a definition that is not right, and one given twice', async () => {
-    const report = await intakeVariables(
-      {
-        datasetId,
-        source,
-        variables: [
-          { name: 'A', type: 'COLOUR' },
-          { name: 'B', type: 'TEXT' },
-          { name: 'B', type: 'TEXT' },
-        ],
-      },
-      catalog.app.rows,
-    );
-    expect(report).toMatchObject({
-      accepted: 1,
-      unchanged: 0,
-      rejected: [{ sourceId: 'variable 1' }, { sourceId: 'B' }],
-    });
-  });
 });

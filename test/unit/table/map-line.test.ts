@@ -4,13 +4,14 @@ import { mapLine } from '../../../ingest/table/map-line.ts';
 import { parseMapping, readMapping } from '../../../ingest/table/mapping.ts';
 import { openTable } from '../../../ingest/table/open-table.ts';
 import { planTable, variableRecords } from '../../../ingest/table/plan-table.ts';
+import { collect } from '../../kit/collect.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../../fixtures/tables/${name}`, import.meta.url));
 
 async function mapFixture() {
   const table = await openTable(fixture('visit.csv'));
   const plan = planTable(await readMapping(fixture('visit.yaml')), table.columns);
-  const lines = await Array.fromAsync(table.lines);
+  const lines = await collect(table.lines);
   return { plan, mapped: lines.map((line) => ('cells' in line ? mapLine(plan, line.cells) : { faults: [] })) };
 }
 

@@ -5,6 +5,7 @@ import { writeXlsx } from 'hucre/xlsx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TableLine } from '../../../ingest/kit/read-delimited.ts';
 import { openTable } from '../../../ingest/table/open-table.ts';
+import { collect } from '../../kit/collect.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ async function read(
   const path = join(folder, name);
   await writeFile(path, content);
   const table = await openTable(path);
-  return { columns: table.columns, lines: await Array.fromAsync(table.lines) };
+  return { columns: table.columns, lines: await collect(table.lines) };
 }
 
 describe('a table file', () => {
