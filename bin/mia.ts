@@ -4,6 +4,8 @@ import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerXnat } from './commands/xnat.ts';
+import { registerXnatSimulator } from './commands/xnat-simulator.ts';
 
 /** Exit codes: 0 all well, 1 failed, 2 wrong usage, 3 done with rejections. */
 async function main(): Promise<void> {
@@ -11,7 +13,8 @@ async function main(): Promise<void> {
     .description('FAIR catalog of multi-modal medical imaging datasets')
     .showHelpAfterError('(mia --help lists what there is)')
     .exitOverride();
-  for (const register of [registerServe, registerIngest, registerDb]) register(program);
+  for (const register of [registerServe, registerIngest, registerDb, registerXnat, registerXnatSimulator])
+    register(program);
   try {
     await program.parseAsync();
   } catch (error) {

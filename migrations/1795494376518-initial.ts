@@ -389,16 +389,16 @@ export class Initial1795494376518 implements MigrationInterface {
             )
         `);
     await queryRunner.query(`
-            CREATE INDEX "IDX_e567e3f379f38ba37f6f39efca" ON "resource" ("dataset_id")
+            CREATE INDEX "IDX_130a6803adcb4dd36796c9c135" ON "resource" ("subject_id")
+            WHERE subject_id IS NOT NULL
         `);
     await queryRunner.query(`
-            CREATE INDEX "IDX_c0338213ff279823da721fc39c" ON "resource" ("subject_id")
+            CREATE INDEX "IDX_7634b5c4b79be6f00b36fb8031" ON "resource" ("session_id")
+            WHERE session_id IS NOT NULL
         `);
     await queryRunner.query(`
-            CREATE INDEX "IDX_cc1e7cde54f02804401ccf4eb7" ON "resource" ("session_id")
-        `);
-    await queryRunner.query(`
-            CREATE INDEX "IDX_79a9b2286d50ef69a41fad625e" ON "resource" ("scan_id")
+            CREATE INDEX "IDX_caef05be12fa638fbbd3f00944" ON "resource" ("scan_id")
+            WHERE scan_id IS NOT NULL
         `);
     await queryRunner.query(`
             CREATE TABLE "scan" (
@@ -520,14 +520,6 @@ export class Initial1795494376518 implements MigrationInterface {
         `);
     await queryRunner.query(`
             ALTER TABLE "assessor"
-            ADD CONSTRAINT "FK_ad4d9cb51b56651f6a3450ec951" FOREIGN KEY ("dataset_id") REFERENCES "dataset"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "assessor"
-            ADD CONSTRAINT "FK_893ca324866d0fa91f3ecdf6aa4" FOREIGN KEY ("source_id") REFERENCES "source"("id") ON DELETE RESTRICT ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "assessor"
             ADD CONSTRAINT "FK_80ffc594d75ed874c4a3375a5b2" FOREIGN KEY ("session_id") REFERENCES "imaging_session"("id") ON DELETE CASCADE ON UPDATE NO ACTION
         `);
     await queryRunner.query(`
@@ -620,23 +612,7 @@ export class Initial1795494376518 implements MigrationInterface {
         `);
     await queryRunner.query(`
             ALTER TABLE "imaging_session"
-            ADD CONSTRAINT "FK_90825da9f0b12dc5a64130dbe85" FOREIGN KEY ("dataset_id") REFERENCES "dataset"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "imaging_session"
-            ADD CONSTRAINT "FK_40044cc9f5103de86a9abc00d1a" FOREIGN KEY ("source_id") REFERENCES "source"("id") ON DELETE RESTRICT ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "imaging_session"
             ADD CONSTRAINT "FK_b2eb62e20c32ad8075e47d55947" FOREIGN KEY ("subject_id") REFERENCES "subject"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "resource"
-            ADD CONSTRAINT "FK_e567e3f379f38ba37f6f39efca8" FOREIGN KEY ("dataset_id") REFERENCES "dataset"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "resource"
-            ADD CONSTRAINT "FK_7748451beea05c797751d42d62e" FOREIGN KEY ("source_id") REFERENCES "source"("id") ON DELETE RESTRICT ON UPDATE NO ACTION
         `);
     await queryRunner.query(`
             ALTER TABLE "resource"
@@ -649,14 +625,6 @@ export class Initial1795494376518 implements MigrationInterface {
     await queryRunner.query(`
             ALTER TABLE "resource"
             ADD CONSTRAINT "FK_79a9b2286d50ef69a41fad625e3" FOREIGN KEY ("scan_id") REFERENCES "scan"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "scan"
-            ADD CONSTRAINT "FK_59b1d1e76c67fcd4caae96b8340" FOREIGN KEY ("dataset_id") REFERENCES "dataset"("id") ON DELETE CASCADE ON UPDATE NO ACTION
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "scan"
-            ADD CONSTRAINT "FK_ca5eb6b5fd5bac0497b259474cb" FOREIGN KEY ("source_id") REFERENCES "source"("id") ON DELETE RESTRICT ON UPDATE NO ACTION
         `);
     await queryRunner.query(`
             ALTER TABLE "scan"
@@ -732,12 +700,6 @@ export class Initial1795494376518 implements MigrationInterface {
             ALTER TABLE "scan" DROP CONSTRAINT "FK_1d8c15f71b90abc431a70ea58e0"
         `);
     await queryRunner.query(`
-            ALTER TABLE "scan" DROP CONSTRAINT "FK_ca5eb6b5fd5bac0497b259474cb"
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "scan" DROP CONSTRAINT "FK_59b1d1e76c67fcd4caae96b8340"
-        `);
-    await queryRunner.query(`
             ALTER TABLE "resource" DROP CONSTRAINT "FK_79a9b2286d50ef69a41fad625e3"
         `);
     await queryRunner.query(`
@@ -747,19 +709,7 @@ export class Initial1795494376518 implements MigrationInterface {
             ALTER TABLE "resource" DROP CONSTRAINT "FK_c0338213ff279823da721fc39cf"
         `);
     await queryRunner.query(`
-            ALTER TABLE "resource" DROP CONSTRAINT "FK_7748451beea05c797751d42d62e"
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "resource" DROP CONSTRAINT "FK_e567e3f379f38ba37f6f39efca8"
-        `);
-    await queryRunner.query(`
             ALTER TABLE "imaging_session" DROP CONSTRAINT "FK_b2eb62e20c32ad8075e47d55947"
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "imaging_session" DROP CONSTRAINT "FK_40044cc9f5103de86a9abc00d1a"
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "imaging_session" DROP CONSTRAINT "FK_90825da9f0b12dc5a64130dbe85"
         `);
     await queryRunner.query(`
             ALTER TABLE "identifier" DROP CONSTRAINT "FK_4fe8e5fbb1505582ee3d4124848"
@@ -831,12 +781,6 @@ export class Initial1795494376518 implements MigrationInterface {
             ALTER TABLE "assessor" DROP CONSTRAINT "FK_80ffc594d75ed874c4a3375a5b2"
         `);
     await queryRunner.query(`
-            ALTER TABLE "assessor" DROP CONSTRAINT "FK_893ca324866d0fa91f3ecdf6aa4"
-        `);
-    await queryRunner.query(`
-            ALTER TABLE "assessor" DROP CONSTRAINT "FK_ad4d9cb51b56651f6a3450ec951"
-        `);
-    await queryRunner.query(`
             ALTER TABLE "role_grant" DROP CONSTRAINT "FK_357cf509f1363b8aca31fc5859d"
         `);
     await queryRunner.query(`
@@ -879,16 +823,13 @@ export class Initial1795494376518 implements MigrationInterface {
             DROP TABLE "scan"
         `);
     await queryRunner.query(`
-            DROP INDEX "public"."IDX_79a9b2286d50ef69a41fad625e"
+            DROP INDEX "public"."IDX_caef05be12fa638fbbd3f00944"
         `);
     await queryRunner.query(`
-            DROP INDEX "public"."IDX_cc1e7cde54f02804401ccf4eb7"
+            DROP INDEX "public"."IDX_7634b5c4b79be6f00b36fb8031"
         `);
     await queryRunner.query(`
-            DROP INDEX "public"."IDX_c0338213ff279823da721fc39c"
-        `);
-    await queryRunner.query(`
-            DROP INDEX "public"."IDX_e567e3f379f38ba37f6f39efca"
+            DROP INDEX "public"."IDX_130a6803adcb4dd36796c9c135"
         `);
     await queryRunner.query(`
             DROP TABLE "resource"

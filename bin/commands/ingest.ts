@@ -39,15 +39,33 @@ export function registerIngest(program: Command): void {
     .command('idc')
     .description('subjects, sessions and scans from the Imaging Data Commons index')
     .requiredOption('--index <file...>', 'Parquet or CSV (also .csv.gz) files of the index')
+    .option('--prior <file>', 'table of series of earlier releases: those that are gone are kept as tombstones')
     .option('--collections <ids>', 'only these collections, joined by commas')
     .option('--json', 'end with one JSON object')
-    .action(async (options: IngestOptions & { readonly index: readonly string[]; readonly collections?: string }) => {
-      const collections = options.collections?.split(',').map((id) => id.trim());
-      await run(options, async (app, signal, output) => {
-        const onProgress = createProgress(output, 'series');
-        return await ingestIdc({ files: options.index, signal, onProgress, ...(collections && { collections }) }, app);
-      });
-    });
+    .action(
+      async (
+        options: IngestOptions & {
+          readonly index: readonly string[];
+          readonly prior?: string;
+          readonly collections?: string;
+        },
+      ) => {
+        const collections = options.collections?.split(',').map((id) => id.trim());
+        await run(options, async (app, signal, output) => {
+          const onProgress = createProgress(output, 'series');
+          return await ingestIdc(
+            {
+              files: options.index,
+              signal,
+              onProgress,
+              ...(collections && { collections }),
+              ...(options.prior !== undefined && { prior: options.prior }),
+            },
+            app,
+          );
+        });
+      },
+    );
   registerIngestTable(ingest, run);
   registerIngestBids(ingest, run);
   ingest

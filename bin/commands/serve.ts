@@ -17,8 +17,14 @@ export function registerServe(program: Command): void {
     .command('serve')
     .description('start the catalog: database, API and sandbox page')
     .option('--role <role>', 'api or all', parseRole, 'all')
-    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .option('--log-level <level>', 'debug, info, warn or error', parseLevel, 'info')
     .action(async (options: { readonly logLevel: string }) => await serve(readConfig(), options.logLevel));
+}
+
+function parseLevel(value: string): string {
+  if (!['debug', 'info', 'warn', 'error'].includes(value))
+    throw new InvalidArgumentError('It must be debug, info, warn or error.');
+  return value;
 }
 
 function parseRole(value: string): string {
@@ -42,6 +48,9 @@ async function serve(config: Config, logLevel: string): Promise<void> {
       loaded = true;
       announce(server.url, output);
       await stopped(stop);
+    } catch (error) {
+      // Asked to stop in the middle of the first load: the next start goes on from there.
+      if (error !== stop.reason) throw error;
     } finally {
       await server.close();
     }
@@ -51,6 +60,10 @@ async function serve(config: Config, logLevel: string): Promise<void> {
 }
 
 async function prepare(app: Application, config: Config, output: Output, stop: AbortSignal): Promise<void> {
+  // First, so that a token that is not good is refused before the long load.
+  const token = await ensureAdminToken(app.principals, config.adminToken ?? undefined);
+  if (token !== undefined)
+    output.event('adminToken', { token }, `Admin token (shown this once, stored hashed): ${token}`);
   await loadShippedVocabulary(app);
   if (config.loadShipped && (await needsShipped(app))) {
     output.event('loading', {}, 'First start: loading the shipped datasets …');
@@ -59,9 +72,6 @@ async function prepare(app: Application, config: Config, output: Output, stop: A
     await app.installation.record(shippedFact, 'loaded');
     app.logger.info('shipped.loaded', { ...report });
   }
-  const token = await ensureAdminToken(app.principals, config.adminToken ?? undefined);
-  if (token !== undefined)
-    output.event('adminToken', { token }, `Admin token (shown this once, stored hashed): ${token}`);
 }
 
 /** An empty catalog, or one whose first load was cut off. */

@@ -2,6 +2,7 @@ import {
   type IntakeReport,
   intakeRecords,
   intakeRows,
+  intakeTombstones,
   type RecordStore,
   type RowStore,
   retireSubjects,
@@ -10,16 +11,13 @@ import {
 import { datasetIdOf } from '../../src/kernel/ids.ts';
 import { describeCollections, slugOfCollection } from './describe-collection.ts';
 import { mapPatient, type SeriesRow } from './map-series.ts';
-import { type IdcIndex, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
+import { type IdcFiles, type IdcIndex, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
 
 /** The source that these rows are filed under. */
 const source = { name: 'idc', kind: 'IDC' } as const;
 
 /** What to read. */
-export interface IdcIngest {
-  readonly files: readonly string[];
-  /** Collection ids; undefined means all. */
-  readonly collections?: readonly string[];
+export interface IdcIngest extends IdcFiles {
   readonly signal?: AbortSignal;
   /** Told how many of how many series were dealt with. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -30,6 +28,10 @@ export interface IdcReport extends IntakeReport {
   readonly collections: number;
   /** Patients that the index no longer has; their rows became tombstones. */
   readonly retiredSubjects: number;
+  /** Series of earlier releases that are kept as tombstones now. */
+  readonly tombstones: number;
+  /** Fields from which U+0000 was removed, because PostgreSQL stores no such text. */
+  readonly nulFieldsRemoved: number;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function ingestIdc(
   ingest: IdcIngest,
   stores: { readonly records: RecordStore; readonly rows: RowStore },
 ): Promise<IdcReport> {
-  const index = await openIdcIndex(ingest.files, ingest.collections);
+  const index = await openIdcIndex(ingest);
   try {
     const patients = await index.patients();
     const byCollection = Map.groupBy(patients, (patient) => patient.collectionId);
@@ -50,7 +52,8 @@ export async function ingestIdc(
       stores.records,
     );
     const rows = await takeRows(ingest, index, byCollection, stores.rows);
-    return { ...rows, rejected: [...described.rejected, ...rows.rejected], collections: byCollection.size };
+    const tombstones = await takeTombstones(index, stores.rows);
+    return { ...rows, rejected: [...described.rejected, ...rows.rejected], collections: byCollection.size, tombstones };
   } finally {
     await index.close();
   }
@@ -61,10 +64,16 @@ async function takeRows(
   index: IdcIndex,
   byCollection: ReadonlyMap<string, readonly PatientDigest[]>,
   store: RowStore,
-): Promise<Omit<IdcReport, 'collections'>> {
+): Promise<Omit<IdcReport, 'collections' | 'tombstones'>> {
   const total = seriesIn([...byCollection.values()].flat());
   let done = 0;
-  const report = { accepted: 0, unchanged: 0, rejected: [] as IntakeReport['rejected'], retiredSubjects: 0 };
+  const report = {
+    accepted: 0,
+    unchanged: 0,
+    rejected: [] as IntakeReport['rejected'],
+    retiredSubjects: 0,
+    nulFieldsRemoved: 0,
+  };
   const changed: PatientDigest[] = [];
   for (const [collectionId, patients] of byCollection) {
     const known = await store.treeHashes(datasetIdOf(slugOfCollection(collectionId)), source.name);
@@ -93,6 +102,7 @@ async function takeRows(
     report.unchanged += taken.unchanged;
     report.rejected = [...report.rejected, ...taken.rejected];
   }
+  report.nulFieldsRemoved = series.nulFields;
   return report;
 }
 
@@ -107,6 +117,29 @@ async function retireMissing(
   return labels.length === 0
     ? 0
     : await retireSubjects({ datasetId: datasetIdOf(slugOfCollection(collectionId)), source, labels }, store);
+}
+
+/** Most series that one transaction of tombstones takes. */
+const tombstonesPerBatch = 5_000;
+
+async function takeTombstones(index: IdcIndex, store: RowStore): Promise<number> {
+  const series = new PeekableSeries(index.retiredSeries());
+  let taken = 0;
+  for (let next = await series.peek(); next !== undefined; next = await series.peek()) {
+    const collectionId = next[0] ?? '';
+    const subjects: SubjectTree[] = [];
+    let weight = 0;
+    for await (const subject of subjectsOf(series, collectionId, new Map())) {
+      subjects.push(subject);
+      weight += subject.sessions.reduce((sum, session) => sum + session.scans.length, 0);
+      if (weight >= tombstonesPerBatch) break;
+    }
+    taken += await intakeTombstones(
+      { datasetId: datasetIdOf(slugOfCollection(collectionId)), source, subjects },
+      store,
+    );
+  }
+  return taken;
 }
 
 /** The patients of one collection, taken from the front of the stream until another collection begins. */
@@ -124,7 +157,7 @@ async function* subjectsOf(
       rows.push(row);
       series.take();
     }
-    yield mapPatient(rows, digests.get(`${collectionId}/${patientId}`) ?? '');
+    yield mapPatient(rows, digests.get(`${collectionId}/${patientId}`));
   }
 }
 
@@ -132,6 +165,8 @@ async function* subjectsOf(
 class PeekableSeries {
   readonly #source: AsyncIterator<SeriesRow>;
   #next: SeriesRow | undefined;
+  /** Fields met so far that hold U+0000. */
+  nulFields = 0;
 
   constructor(source: AsyncIterable<SeriesRow>) {
     this.#source = source[Symbol.asyncIterator]();
@@ -146,6 +181,7 @@ class PeekableSeries {
   }
 
   take(): void {
+    this.nulFields += this.#next?.filter((field) => field.includes('\0')).length ?? 0;
     this.#next = undefined;
   }
 }

@@ -58,7 +58,7 @@ const column = Object.fromEntries(seriesColumns.map((name, index) => [name, inde
  * @param rows - all series of the patient, those of one study together
  * @param treeHash - digest of the rows as the file has them
  */
-export function mapPatient(rows: readonly SeriesRow[], treeHash: string): SubjectTree {
+export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): SubjectTree {
   const studies = Map.groupBy(rows, (row) => cell(row, 'StudyInstanceUID') ?? '');
   const ages = rows.map((row) => ageYears(cell(row, 'PatientAge'))).filter((age) => age !== undefined);
   const sex = rows
@@ -68,7 +68,7 @@ export function mapPatient(rows: readonly SeriesRow[], treeHash: string): Subjec
     label: cell(rows[0] ?? [], 'PatientID') ?? '',
     ...(sex !== undefined && { sex }),
     ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
-    treeHash,
+    ...(treeHash !== undefined && { treeHash }),
     sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),
     resources: [],
   };
@@ -146,7 +146,11 @@ function day(text: string | undefined): string | undefined {
   const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? '');
   if (match === null) return undefined;
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
-  return Number.isNaN(Date.parse(iso)) ? undefined : iso;
+  const instant = new Date(`${iso}T00:00:00Z`);
+  // Date takes 30 February for 1 March, and the year 0, which SQL does not have.
+  const isCalendarDay =
+    !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(iso) && match[1] !== '0000';
+  return isCalendarDay ? iso : undefined;
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

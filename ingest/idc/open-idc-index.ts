@@ -34,26 +34,35 @@ export interface IdcIndex {
   collections(): Promise<readonly CollectionSummary[]>;
   /** The series of some patients, those of one patient and study together, patients in order. */
   seriesOf(patients: readonly PatientDigest[]): AsyncIterable<SeriesRow>;
+  /** Series of earlier releases that the index no longer has, ordered like the others; only few of their columns are known. */
+  retiredSeries(): AsyncIterable<SeriesRow>;
   close(): Promise<void>;
 }
 
 /** Between columns of a row that is read as one string: ASCII unit separator. */
 const separator = '\u001f';
 
+/** Which files, and which part of them. */
+export interface IdcFiles {
+  readonly files: readonly string[];
+  /** The table of series that earlier releases had and that were replaced or removed since. */
+  readonly prior?: string;
+  /** Collection ids; undefined means all. */
+  readonly collections?: readonly string[];
+}
+
 /**
  * Opens index files: Parquet as in the Python package `idc-index-data`, or CSV (also gzipped) with the same columns.
  * DuckDB reads both in pieces, so that the one row group of the whole index (1,044,191 series) is never in memory at once.
  * @throws InvalidInputError when a file cannot be read or lacks a column
  */
-export async function openIdcIndex(
-  files: readonly string[],
-  collections: readonly string[] | undefined,
-): Promise<IdcIndex> {
+export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
   const scratch = await mkdtemp(join(tmpdir(), 'mia-idc-'));
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: '320MB',
     temp_directory: scratch,
+    preserve_insertion_order: 'false',
   });
   const connection = await instance.connect();
   const close = async (): Promise<void> => {
@@ -62,36 +71,45 @@ export async function openIdcIndex(
     await rm(scratch, { recursive: true, force: true });
   };
   try {
-    await createSeriesView(connection, files, collections);
+    await createViews(connection, index);
   } catch (error) {
     await close();
-    throw new InvalidInputError(
-      `The index ${files.join(', ')} cannot be read: ${messageOf(error).split('\n')[0] ?? ''}`,
-      {},
-      { cause: error },
-    );
+    const reason = messageOf(error).split('\n')[0] ?? '';
+    throw new InvalidInputError(`The index ${index.files.join(', ')} cannot be read: ${reason}`, {}, { cause: error });
   }
   return {
     patients: () => readPatients(connection),
     collections: () => readCollections(connection),
     seriesOf: (patients) => readSeries(connection, patients),
+    retiredSeries: () => (index.prior === undefined ? none() : readRetired(connection)),
     close,
   };
 }
 
-async function createSeriesView(
-  connection: DuckDBConnection,
-  files: readonly string[],
-  collections: readonly string[] | undefined,
-): Promise<void> {
-  const list = `[${files.map(quote).join(', ')}]`;
-  const isParquet = files.every((file) => file.endsWith('.parquet'));
-  const table = isParquet
-    ? `read_parquet(${list})`
-    : `read_csv(${list}, all_varchar = true, header = true, union_by_name = true)`;
+async function createViews(connection: DuckDBConnection, { files, prior, collections }: IdcFiles): Promise<void> {
   const filter = collections === undefined ? '' : `WHERE collection_id IN (${collections.map(quote).join(', ')})`;
   const columns = seriesColumns.map((name) => `coalesce(CAST("${name}" AS VARCHAR), '') AS "${name}"`).join(', ');
-  await connection.run(`CREATE VIEW series AS SELECT ${columns} FROM ${table} ${filter}`);
+  await connection.run(`CREATE VIEW series AS SELECT ${columns} FROM ${tableOf(files)} ${filter}`);
+  if (prior === undefined) return;
+  const known = priorColumns.map((name) => `coalesce(CAST("${name}" AS VARCHAR), '') AS "${name}"`).join(', ');
+  await connection.run(`CREATE VIEW prior AS SELECT ${known} FROM ${tableOf([prior])} ${filter}`);
+}
+
+/** Columns of the table of earlier series that the index also has. */
+const priorColumns: readonly string[] = [
+  'collection_id',
+  'PatientID',
+  'StudyInstanceUID',
+  'SeriesInstanceUID',
+  'Modality',
+  'series_size_MB',
+];
+
+function tableOf(files: readonly string[]): string {
+  const list = `[${files.map(quote).join(', ')}]`;
+  return files.every((file) => file.endsWith('.parquet'))
+    ? `read_parquet(${list})`
+    : `read_csv(${list}, all_varchar = true, header = true, union_by_name = true)`;
 }
 
 async function readPatients(connection: DuckDBConnection): Promise<readonly PatientDigest[]> {
@@ -146,15 +164,35 @@ async function* readSeries(
   appender.closeSync();
   const columns = seriesColumns.map((name) => `"${name}"`).join(', ');
   // One string per row crosses from native code several times faster than one value per column.
-  const result = await connection.stream(
+  yield* rowsOf(
+    connection,
     `SELECT concat_ws(chr(31), ${columns}) FROM series SEMI JOIN wanted USING (collection_id, PatientID)
      ORDER BY collection_id, PatientID, StudyInstanceUID, SeriesInstanceUID`,
   );
+}
+
+async function* readRetired(connection: DuckDBConnection): AsyncGenerator<SeriesRow> {
+  const columns = seriesColumns.map((name) => (priorColumns.includes(name) ? `"${name}"` : `''`)).join(', ');
+  yield* rowsOf(
+    connection,
+    `SELECT concat_ws(chr(31), ${columns}) FROM (SELECT DISTINCT ON (SeriesInstanceUID) * FROM prior ORDER BY SeriesInstanceUID, series_size_MB)
+     ANTI JOIN series USING (SeriesInstanceUID)
+     WHERE collection_id IN (SELECT DISTINCT collection_id FROM series)
+     ORDER BY collection_id, PatientID, StudyInstanceUID, SeriesInstanceUID`,
+  );
+}
+
+async function* rowsOf(connection: DuckDBConnection, sql: string): AsyncGenerator<SeriesRow> {
+  const result = await connection.stream(sql);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return;
     for (const line of chunk.getColumnValues(0)) yield String(line).split(separator);
   }
+}
+
+async function* none(): AsyncGenerator<SeriesRow> {
+  // Without a table of earlier series there is nothing to retire.
 }
 
 function quote(text: string): string {

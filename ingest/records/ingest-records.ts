@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { type IntakeReport, intakeRecords, type RecordStore } from '../../src/catalog/index.ts';
 import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { readJsonLines } from '../kit/read-json-lines.ts';
@@ -18,13 +18,12 @@ export interface RecordsIngest {
  */
 export async function ingestRecords(ingest: RecordsIngest, store: RecordStore): Promise<IntakeReport> {
   if (ingest.file !== '-') {
+    const unreadable = (cause?: unknown): InvalidInputError =>
+      new InvalidInputError(`The file ${ingest.file} cannot be read: check its name and rights.`, {}, { cause });
     await access(ingest.file, constants.R_OK).catch((error: unknown) => {
-      throw new InvalidInputError(
-        `The file ${ingest.file} cannot be read: check its name and rights.`,
-        {},
-        { cause: error },
-      );
+      throw unreadable(error);
     });
+    if ((await stat(ingest.file)).isDirectory()) throw unreadable();
   }
   return await intakeRecords(
     {

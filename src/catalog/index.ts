@@ -1,5 +1,5 @@
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
-export { intakeRows, type RowIntake, retireSubjects } from './intake-rows.ts';
+export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
 export type {

@@ -4,6 +4,7 @@ import { type DatasetId, datasetIdOf } from '../kernel/ids.ts';
 import { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
 import { statementOf } from './model/merge-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
+import { storableText } from './model/storable-text.ts';
 import type { SourceKind } from './model/terms.ts';
 import { slugify } from './model/vocabulary.ts';
 import type { KnownRecord, RecordStore, RecordTransaction, Rejection } from './ports.ts';
@@ -43,8 +44,9 @@ export interface IntakeReport {
 export async function intakeRecords(intake: RecordIntake, store: RecordStore): Promise<IntakeReport> {
   let report: IntakeReport = { accepted: 0, unchanged: 0, rejected: [] };
   let batch: RawRecord[] = [];
+  const seen = new Set<string>();
   const flush = async (): Promise<void> => {
-    const taken = await takeBatch(intake, batch, store);
+    const taken = await takeBatch(intake, batch, seen, store);
     report = {
       accepted: report.accepted + taken.accepted,
       unchanged: report.unchanged + taken.unchanged,
@@ -66,8 +68,13 @@ interface ValidRecord {
   readonly hash: string;
 }
 
-async function takeBatch(intake: RecordIntake, batch: readonly RawRecord[], store: RecordStore): Promise<IntakeReport> {
-  const { valid, rejected } = validate(batch);
+async function takeBatch(
+  intake: RecordIntake,
+  batch: readonly RawRecord[],
+  seen: Set<string>,
+  store: RecordStore,
+): Promise<IntakeReport> {
+  const { valid, rejected } = validate(batch, seen);
   return await store.transaction(async (tx) => {
     const source = await tx.source(intake.source.name, intake.source.kind);
     const known = new Map(
@@ -78,10 +85,8 @@ async function takeBatch(intake: RecordIntake, batch: readonly RawRecord[], stor
         )
       ).map((row) => [row.sourceRecordId, row]),
     );
-    const fresh = valid.filter(
-      ({ record, hash }) => known.get(record.sourceId)?.hash !== hash || known.get(record.sourceId)?.rejected === true,
-    );
-    const datasetIds = await assignDatasets(tx, valid, known);
+    const fresh = valid.filter(({ record, hash }) => known.get(record.sourceId)?.hash !== hash);
+    const datasetIds = await assignDatasets(tx, source.name, valid, known);
     await tx.saveStatements(
       source.id,
       fresh.map(({ record, hash }) => ({
@@ -91,7 +96,16 @@ async function takeBatch(intake: RecordIntake, batch: readonly RawRecord[], stor
         hash,
       })),
     );
-    await tx.saveRejections(source.id, rejected);
+    // A record that came back as it was before it turned bad is good again, and nothing else.
+    const mended = valid.filter(({ record }) => known.get(record.sourceId)?.rejected === true);
+    await tx.clearRejections(
+      source.id,
+      mended.map(({ record }) => record.sourceId),
+    );
+    await tx.saveRejections(
+      source.id,
+      rejected.filter(({ sourceId }) => !seen.has(sourceId)),
+    );
     const touched = new Set(fresh.map(({ record }) => idOf(datasetIds, record.sourceId)));
     const all = intake.publish ? new Set(valid.map(({ record }) => idOf(datasetIds, record.sourceId))) : touched;
     const changed = await rebuildRecords(tx, [...all], {
@@ -99,41 +113,56 @@ async function takeBatch(intake: RecordIntake, batch: readonly RawRecord[], stor
       actor: intake.actor,
       rebuild: touched,
     });
-    const accepted = valid.filter(
-      ({ record }) => changed.has(idOf(datasetIds, record.sourceId)) || touched.has(idOf(datasetIds, record.sourceId)),
-    ).length;
+    // A record that says nothing new is accepted only where its dataset was published; not where another record changed it.
+    const published = valid.filter(({ record }) => {
+      const id = idOf(datasetIds, record.sourceId);
+      return changed.has(id) && !touched.has(id);
+    });
+    const accepted = fresh.length + published.length;
     return { accepted, unchanged: valid.length - accepted, rejected };
   });
 }
 
-function validate(batch: readonly RawRecord[]): {
+/** @param seen - ids of the good records so far; those of this batch are added */
+function validate(
+  batch: readonly RawRecord[],
+  seen: Set<string>,
+): {
   readonly valid: readonly ValidRecord[];
   readonly rejected: readonly Rejection[];
 } {
-  const valid = new Map<string, ValidRecord>();
+  const valid: ValidRecord[] = [];
   const rejected: Rejection[] = [];
   for (const raw of batch) {
     if ('unreadable' in raw) {
-      rejected.push({ sourceId: raw.place, error: raw.unreadable });
+      rejected.push({ sourceId: raw.place, error: storableText(raw.unreadable) });
       continue;
     }
     const parsed = datasetRecordSchema.safeParse(raw.value);
     const sourceId =
       z.object({ sourceId: z.string().trim().min(1).max(500) }).safeParse(raw.value).data?.sourceId ?? raw.place;
-    if (!parsed.success) rejected.push({ sourceId, error: `${raw.place}: ${sentenceOf(parsed.error)}` });
-    else if (valid.has(parsed.data.sourceId))
+    if (!parsed.success)
+      rejected.push({
+        sourceId: storableText(sourceId),
+        error: storableText(`${raw.place}: ${sentenceOf(parsed.error)}`),
+      });
+    else if (seen.has(parsed.data.sourceId))
       rejected.push({
         sourceId,
         error: `${raw.place}: sourceId "${sourceId}" was already given before; each must be given once.`,
       });
-    else valid.set(parsed.data.sourceId, { record: parsed.data, hash: canonicalSha256(parsed.data) });
+    else {
+      seen.add(parsed.data.sourceId);
+      valid.push({ record: parsed.data, hash: canonicalSha256(parsed.data) });
+    }
   }
-  return { valid: [...valid.values()], rejected };
+  return { valid, rejected };
 }
 
 /** Which dataset each record describes: the one it described before, the one of its slug, or a new one. */
 async function assignDatasets(
   tx: RecordTransaction,
+  sourceName: string,
   valid: readonly ValidRecord[],
   known: ReadonlyMap<string, KnownRecord>,
 ): Promise<ReadonlyMap<string, DatasetId>> {
@@ -143,7 +172,12 @@ async function assignDatasets(
     datasetId: known.get(record.sourceId)?.datasetId,
   }));
   const unassigned = wanted.filter(({ datasetId }) => datasetId === undefined);
-  const slugs = unassigned.flatMap(({ slug }) => [slug, ...numbered(slug)]);
+  const candidates = (slug: string, sourceId: string): readonly string[] => [
+    slug,
+    ...numbered(slug),
+    digested(slug, sourceName, sourceId),
+  ];
+  const slugs = unassigned.flatMap(({ record, slug }) => candidates(slug, record.sourceId));
   const taken = new Map((await tx.heads({ ids: [], slugs })).map((head) => [head.slug, head.id]));
   const created: { id: DatasetId; slug: string }[] = [];
   const assigned = new Map<string, DatasetId>();
@@ -153,7 +187,8 @@ async function assignDatasets(
       continue;
     }
     const existing = record.slug === undefined ? undefined : taken.get(record.slug);
-    const free = record.slug ?? [slug, ...numbered(slug)].find((name) => !taken.has(name)) ?? slug;
+    const free = record.slug ?? candidates(slug, record.sourceId).find((name) => !taken.has(name));
+    if (free === undefined) throw new Error(`no slug is left for ${record.sourceId}`);
     const id = existing ?? datasetIdOf(free);
     if (existing === undefined) {
       created.push({ id, slug: free });
@@ -166,7 +201,16 @@ async function assignDatasets(
 }
 
 function numbered(slug: string): string[] {
-  return Array.from({ length: 50 }, (_, index) => `${slug.slice(0, 76)}-${index + 2}`);
+  return Array.from({ length: 50 }, (_, index) => `${stem(slug, 76)}-${index + 2}`);
+}
+
+/** For the many records of one title: a name that no other record gets. */
+function digested(slug: string, sourceName: string, sourceId: string): string {
+  return `${stem(slug, 67)}-${canonicalSha256([sourceName, sourceId]).slice(0, 12)}`;
+}
+
+function stem(slug: string, length: number): string {
+  return slug.slice(0, length).replace(/-+$/, '');
 }
 
 function idOf(ids: ReadonlyMap<string, DatasetId>, sourceRecordId: string): DatasetId {

@@ -37,16 +37,23 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
   let batch: SubjectTree[] = [];
   let scans = 0;
   let values = 0;
+  // One batch is stored while the next is read: the database and this process work side by side.
+  let storing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
-    const stored = await storeBatch(intake, batch, store);
-    accepted += stored.accepted;
-    unchanged += stored.unchanged;
-    rejected.push(...stored.rejected);
-    seen += scans;
+    await storing;
+    const [trees, weight] = [batch, scans];
     batch = [];
     scans = 0;
     values = 0;
-    intake.onProgress?.(seen);
+    storing = storeBatch(intake, trees, store).then((stored) => {
+      accepted += stored.accepted;
+      unchanged += stored.unchanged;
+      rejected.push(...stored.rejected);
+      seen += weight;
+      intake.onProgress?.(seen);
+    });
+    // A failure is met at the next `await storing`; until then it must not count as unhandled.
+    storing.catch(() => undefined);
   };
   for await (const raw of intake.subjects) {
     intake.signal?.throwIfAborted();
@@ -61,7 +68,33 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
     if (scans >= scansPerBatch || values >= valuesPerBatch) await flush();
   }
   if (batch.length > 0) await flush();
+  await storing;
   return { accepted, unchanged, rejected };
+}
+
+/**
+ * Stores what a source once had and no longer has, as tombstones: rows that exist, live or retired, stay as they are.
+ * @returns how many scans were new
+ */
+export async function intakeTombstones(
+  tombstones: {
+    readonly datasetId: DatasetId;
+    readonly source: RowIntake['source'];
+    readonly subjects: readonly SubjectTree[];
+  },
+  store: RowStore,
+): Promise<number> {
+  const { datasetId, source, subjects } = tombstones;
+  return await store.transaction(datasetId, async (tx) => {
+    const { id: sourceId } = await tx.source(source.name, source.kind);
+    const layout = await layOut(
+      tx,
+      datasetId,
+      subjects.map((subject) => subjectTreeSchema.parse(subject)),
+    );
+    const written = await tx.saveTombstones(sourceId, layout);
+    return layout.scan.filter((row) => written.has(row.id)).length;
+  });
 }
 
 /** Takes back all that a source said of subjects it no longer names. @returns how many they were */
@@ -88,15 +121,7 @@ async function storeBatch(intake: RowIntake, batch: readonly SubjectTree[], stor
       trees.map((tree) => tree.label),
     );
     const changed = trees.filter((tree) => tree.treeHash === undefined || known.get(tree.label) !== tree.treeHash);
-    const names = new Set(
-      changed.flatMap((tree) => tree.sessions.flatMap((session) => session.scans.map((scan) => scan.license))),
-    );
-    const licenses = await tx.licenseIds([...names].filter((name) => name !== undefined));
-    const layout = layOutRows(intake.datasetId, changed, (name) => {
-      const id = licenses.get(name);
-      if (id === undefined) throw new Error(`the licence ${name} was not stored`);
-      return id;
-    });
+    const layout = await layOut(tx, intake.datasetId, changed);
     const written = await tx.saveRows(source.id, layout, layOutValues(intake.datasetId, changed));
     const accepted = countedIds(intake.datasetId, changed, layout).filter((id) => written.has(id)).length;
     return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted, rejected };
@@ -120,6 +145,19 @@ async function checkValues(
   });
   const faulty = new Set(rejected.map((rejection) => rejection.sourceId));
   return { trees: trees.filter((tree) => !faulty.has(tree.label)), rejected };
+}
+
+/** Rows of subjects, their licences stored. */
+async function layOut(tx: RowTransaction, datasetId: DatasetId, trees: readonly SubjectTree[]): Promise<RowLayout> {
+  const names = new Set(
+    trees.flatMap((tree) => tree.sessions.flatMap((session) => session.scans.map((scan) => scan.license))),
+  );
+  const licenses = await tx.licenseIds([...names].filter((name) => name !== undefined));
+  return layOutRows(datasetId, trees, (name) => {
+    const id = licenses.get(name);
+    if (id === undefined) throw new Error(`the licence ${name} was not stored`);
+    return id;
+  });
 }
 
 /** What the report counts: scans, and subjects that have none. */

@@ -97,6 +97,8 @@ export interface RecordTransaction {
     }[],
   ): Promise<void>;
   saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void>;
+  /** Forgets that these records were rejected. */
+  clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
   saveDatasets(changes: readonly DatasetChange[]): Promise<void>;
   publish(versions: readonly VersionSnapshot[]): Promise<void>;
   appendEvents(events: readonly CatalogEvent[]): Promise<void>;
@@ -193,6 +195,8 @@ export interface RowTransaction {
     definitions: readonly VariableRecord[],
     named: readonly string[],
   ): Promise<ReadonlySet<string>>;
+  /** Inserts rows as tombstones where no row with their id exists, live or retired. @returns ids of the rows written */
+  saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
   /**
    * Takes back what a source said of subjects: its rows below them, its values, its words. Subjects that no other source names
    * are retired. @returns how many subjects it had named

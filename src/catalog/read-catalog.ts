@@ -2,7 +2,7 @@ import type { ReadScope } from '../access/index.ts';
 import { type Connection, toConnection } from '../kernel/connection.ts';
 import { type Count, type ExactCount, exactly } from '../kernel/count.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
-import { type CursorKey, decodeCursor, type PageRequest, pageSize } from '../kernel/page.ts';
+import { type CursorKey, type CursorShape, decodeCursor, type PageRequest, pageSize } from '../kernel/page.ts';
 import type { CountStatement, Dataset, DatasetOrder } from './model/dataset.ts';
 import type { DatasetWhere } from './model/where.ts';
 import type { CatalogReader } from './ports.ts';
@@ -16,12 +16,12 @@ export interface PageArguments {
 /**
  * Paging arguments, checked.
  * @param order - name of the list's order, part of its cursors
- * @param keySize - values in a cursor of that order
+ * @param shape - what the values in a cursor of that order are
  * @throws InvalidInputError when `first` is out of range or `after` is not a cursor of this list
  */
-export function pageRequest(args: PageArguments, order: string, keySize: number, defaultFirst = 20): PageRequest {
+export function pageRequest(args: PageArguments, order: string, shape: CursorShape, defaultFirst = 20): PageRequest {
   const first = pageSize(args.first ?? defaultFirst);
-  const after: CursorKey | undefined = args.after == null ? undefined : decodeCursor(order, keySize, args.after);
+  const after: CursorKey | undefined = args.after == null ? undefined : decodeCursor(order, shape, args.after);
   return after === undefined ? { first } : { first, after };
 }
 
@@ -33,7 +33,8 @@ export async function listDatasets(
 ): Promise<Connection<Dataset>> {
   const { where, order } = args;
   const orderName = `datasets:${order.field}:${order.direction}`;
-  const page = await reader.datasets({ where, order, page: pageRequest(args, orderName, 2) }, scope);
+  const shape: CursorShape = [order.field === 'TITLE' || order.field === 'SLUG' ? 'text' : 'number', 'text'];
+  const page = await reader.datasets({ where, order, page: pageRequest(args, orderName, shape) }, scope);
   return toConnection(orderName, page, async () => exactly(await reader.countDatasets(where, scope)));
 }
 

@@ -52,9 +52,13 @@ export async function rebuildRecords(
   return new Set(events.map((event) => event.datasetId));
 }
 
-/** The immutable snapshot that publishing a dataset makes. */
+/**
+ * The immutable snapshot that publishing a dataset makes. Everybody may read it, so it counts the rows held only where everybody
+ * may see them.
+ */
 export function snapshotOf(head: DatasetHead, record: MergedRecord, actor: string): VersionSnapshot {
   const number = (head.publishedVersion ?? 0) + 1;
-  const snapshot = { slug: head.slug, version: number, record, rowsHeld: head.held };
+  const rowsHeld = record.accessClass === 'OPEN' ? { rowsHeld: head.held } : {};
+  const snapshot = { slug: head.slug, version: number, record, ...rowsHeld };
   return { datasetId: head.id, number, snapshot, sha256: canonicalSha256(snapshot), publishedBy: actor };
 }

@@ -31,7 +31,9 @@ export async function rowConnection<K extends RowKind>(
   loaders: RowLoaders,
 ): Promise<Connection<RowOf<K>>> {
   const order = `${query.kind}s`;
-  const page = await loaders.rowPage(query, pageRequest(args, order, 2), parent.kind).load(parent.id);
+  const page = await loaders
+    .rowPage(query, pageRequest(args, order, [query.kind === 'variable' ? 'integer' : 'text', 'uuid']), parent.kind)
+    .load(parent.id);
   return toConnection(order, page, async () => exactly(await loaders.rowCount(query, parent.kind).load(parent.id)));
 }
 
@@ -52,7 +54,7 @@ export async function versionConnection(
   args: PageArguments,
   loaders: RowLoaders,
 ): Promise<Connection<DatasetVersion>> {
-  const page = await loaders.versions(pageRequest(args, 'versions', 1)).load(datasetId);
+  const page = await loaders.versions(pageRequest(args, 'versions', ['integer'])).load(datasetId);
   return toConnection('versions', page, () => Promise.resolve(exactly(total)));
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A string that only the functions of its module may call by that name. */
 export type Branded<Name extends string> = string & { readonly __brand: Name };
@@ -9,6 +9,9 @@ export type SessionId = Branded<'SessionId'>;
 export type ScanId = Branded<'ScanId'>;
 export type PrincipalId = Branded<'PrincipalId'>;
 
+/** The hex digits whose two highest bits are 10 (RFC 9562 section 4.1), by the two lowest. */
+const variants = ['8', '9', 'a', 'b'];
+
 /** Namespace of every id this product mints: UUID v5 of `https://w3id.org/mia-catalog` under the URL namespace. */
 const miaNamespace = uuidV5('6ba7b811-9dad-11d1-80b4-00c04fd430c8', 'https://w3id.org/mia-catalog');
 
@@ -17,14 +20,13 @@ const miaNamespace = uuidV5('6ba7b811-9dad-11d1-80b4-00c04fd430c8', 'https://w3i
  * @param namespace - a UUID
  */
 export function uuidV5(namespace: string, name: string): string {
-  const digest = createHash('sha1')
-    .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
-    .update(name)
-    .digest();
-  digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x50, 6);
-  digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = digest.toString('hex', 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = hash(
+    'sha1',
+    Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]),
+    'hex',
+  );
+  const variant = variants[Number.parseInt(hex.charAt(16), 16) & 3] ?? '8';
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The id of a thing by its natural key, such as `dataset/abide` or `subject/{dataset id}/{label}`. */
@@ -39,6 +41,11 @@ export function datasetIdOf(slug: string): DatasetId {
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Whether a text is a UUID as this product writes them, in lower case. */
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text);
+}
+
 /** The id by which a client fetches a node again: type and key in one opaque string. */
 export function encodeNodeId(type: string, uuid: string): string {
   return `${type}:${uuid}`;
@@ -48,5 +55,5 @@ export function encodeNodeId(type: string, uuid: string): string {
 export function decodeNodeId(id: string): { readonly type: string; readonly uuid: string } | undefined {
   const colon = id.indexOf(':');
   const uuid = id.slice(colon + 1);
-  return colon > 0 && uuidPattern.test(uuid) ? { type: id.slice(0, colon), uuid } : undefined;
+  return colon > 0 && isUuid(uuid) ? { type: id.slice(0, colon), uuid } : undefined;
 }

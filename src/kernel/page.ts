@@ -1,10 +1,14 @@
 import { InvalidInputError } from './errors.ts';
+import { isUuid } from './ids.ts';
 
 /** Most items one page may hold. */
 export const maxPageSize = 1_000;
 
 /** Position in an order: the values of the sort columns of the last item seen, and its id. */
 export type CursorKey = readonly (string | number | null)[];
+
+/** What the values of an order's key are: a cursor comes from outside, and a value of another kind would be a fault in SQL. */
+export type CursorShape = readonly ('text' | 'number' | 'integer' | 'uuid')[];
 
 /** Which page: how many items, after which position. */
 export interface PageRequest {
@@ -32,17 +36,16 @@ export function encodeCursor(order: string, key: CursorKey): string {
 
 /**
  * Reads a cursor made by {@link encodeCursor}.
- * @param size - number of values the order's key has
+ * @param shape - what the values of the order's key are
  * @throws InvalidInputError when it is not a cursor of this order
  */
-export function decodeCursor(order: string, size: number, cursor: string): CursorKey {
+export function decodeCursor(order: string, shape: CursorShape, cursor: string): CursorKey {
   const parsed = parse(cursor);
   const valid =
     Array.isArray(parsed) &&
-    parsed.length === size + 1 &&
+    parsed.length === shape.length + 1 &&
     parsed[0] === order &&
-    parsed.every((value) => value === null || ['string', 'number'].includes(typeof value)) &&
-    !parsed.some((value) => typeof value === 'string' && value.includes('\0'));
+    shape.every((kind, index) => fits(kind, parsed[index + 1]));
   if (!valid) {
     throw new InvalidInputError(
       '`after` is not a cursor of this list: pass `endCursor` of the page before, with the same order.',
@@ -52,6 +55,19 @@ export function decodeCursor(order: string, size: number, cursor: string): Curso
     );
   }
   return parsed.slice(1) as CursorKey;
+}
+
+function fits(kind: CursorShape[number], value: unknown): boolean {
+  switch (kind) {
+    case 'text':
+      return typeof value === 'string' && !value.includes('\0');
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value);
+    case 'integer':
+      return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= 2_147_483_647;
+    case 'uuid':
+      return typeof value === 'string' && isUuid(value);
+  }
 }
 
 function parse(cursor: string): unknown {

@@ -1,4 +1,4 @@
-import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { CatalogError, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -49,11 +49,15 @@ export function createErrorFormatter(
   };
 }
 
-/** What a resolver threw, or what kept a request from being begun. */
+/**
+ * What a resolver threw, or what kept a request from being begun. Asked of the property, not of the class: a second copy of
+ * graphql-js (ES module beside CommonJS) has a GraphQLError of its own, and wraps ours once more.
+ */
 function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError !== undefined
-    ? error.originalError
-    : unwrapResolverError(error);
+  let cause = error;
+  while (cause instanceof Error && 'originalError' in cause && cause.originalError instanceof Error)
+    cause = cause.originalError;
+  return cause;
 }
 
 /** An error met before execution, with the HTTP status it stands for. */

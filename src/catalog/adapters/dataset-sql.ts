@@ -25,7 +25,7 @@ export function datasetColumns(scope: ReadScope, parameters: SqlParameters): str
     d.license_id AS "licenseId", d.publisher_id AS "publisherId", d.landing_page AS "landingPage", d.issued_year AS year, d.species,
     d.simulated, d.unconfirmed, d.version, d.published_version AS "publishedVersion", ${visible} AS "rowsVisible",
     ${held('held_subjects')} AS "heldSubjects", ${held('held_sessions')} AS "heldSessions", ${held('held_scans')} AS "heldScans",
-    ${held('held_bytes')} AS "heldBytes", d.rows_updated_at AS "rowsUpdatedAt", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
+    ${held('held_bytes')} AS "heldBytes", CASE WHEN ${visible} THEN d.rows_updated_at END AS "rowsUpdatedAt", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
 }
 
 /** The headline number of subjects of `d` for a scope: the statement marked so, the rows the reader may see, any statement. */
@@ -80,10 +80,7 @@ function datasetFields(scope: ReadScope, terms: TermExpansion): FieldCompilers<D
     subjectCount: numberField((parameters) => subjectCount(scope, parameters)),
     year: numberField('d.issued_year'),
     hasVariable: existsField('variable v WHERE v.dataset_id = d.id', 'v.name', 'v.label'),
-    source: existsField(
-      'dataset_source_record r JOIN source s ON s.id = r.source_id WHERE r.dataset_id = d.id',
-      's.name',
-    ),
+    source: existsField((parameters) => sourcesOf(rowsVisible(scope, parameters)), 's.name'),
     identifier: existsField('identifier i WHERE i.dataset_id = d.id', 'i.value', 'i.iri'),
     publisher: existsField('agent a WHERE a.id = d.publisher_id', 'a.name'),
     species: textField('d.species'),
@@ -91,9 +88,21 @@ function datasetFields(scope: ReadScope, terms: TermExpansion): FieldCompilers<D
   };
 }
 
+/** Sources that described `d` or gave rows of it; the latter only where the reader may see rows. */
+function sourcesOf(visible: string): string {
+  const gaveRows = ['subject', 'imaging_session']
+    .map(
+      (table) =>
+        `EXISTS (SELECT 1 FROM ${table} t WHERE t.dataset_id = d.id AND t.source_id = s.id AND t.retired_at IS NULL)`,
+    )
+    .join(' OR ');
+  return `source s WHERE (s.id IN (SELECT r.source_id FROM dataset_source_record r WHERE r.dataset_id = d.id) OR (${visible} AND (${gaveRows})))`;
+}
+
 function mentionsStatus(where: DatasetWhere): boolean {
   return (
-    where.status !== undefined ||
+    where.status?.eq !== undefined ||
+    where.status?.in !== undefined ||
     [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])].some(mentionsStatus)
   );
 }

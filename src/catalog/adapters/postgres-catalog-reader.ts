@@ -24,7 +24,7 @@ import { pageOf, present, type SqlRow } from './page-sql.ts';
 import { readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
-import { SqlParameters } from './sql-parameters.ts';
+import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { readSummaries, readValues } from './value-sql.ts';
 import { readVocabulary } from './vocabulary-rows.ts';
 
@@ -87,7 +87,7 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async datasetsBySlugs(slugs: readonly string[], scope: ReadScope): Promise<readonly Dataset[]> {
-    return await this.#datasetsBy('d.slug', slugs, 'text[]', scope);
+    return await this.#datasetsBy('d.slug', slugs.filter(isStorable), 'text[]', scope);
   }
 
   async #datasetsBy(

@@ -134,6 +134,15 @@ class PostgresRecordTransaction implements RecordTransaction {
     );
   }
 
+  async clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void> {
+    if (sourceRecordIds.length === 0) return;
+    await this.#tx.query(
+      `UPDATE dataset_source_record SET rejection = NULL, rejected_at = NULL
+       WHERE source_id = $1 AND source_record_id = ANY($2)`,
+      [sourceId, sourceRecordIds],
+    );
+  }
+
   async #upsertSourceRecords(rows: readonly object[], update: string): Promise<void> {
     await insertRows(this.#tx, 'dataset_source_record', rows, { key: '(source_id, source_record_id)', update });
   }

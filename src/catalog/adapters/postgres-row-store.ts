@@ -11,7 +11,7 @@ import type { HeldDelta } from './held-delta.ts';
 import { lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
-import { saveRows } from './save-rows.ts';
+import { saveRows, saveTombstones } from './save-rows.ts';
 import { saveValues } from './save-values.ts';
 import { readVariableHeads, saveVariables } from './save-variables.ts';
 import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
@@ -81,9 +81,9 @@ class PostgresRowTransaction implements RowTransaction {
   }
 
   async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {
-    const { written, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
+    const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
-    if (written.size > 0 || valued.length > 0 || delta.scans !== 0) await this.#announce(delta);
+    if (written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
     return new Set([...written, ...valued]);
   }
 
@@ -104,6 +104,10 @@ class PostgresRowTransaction implements RowTransaction {
     });
     if (changed.size > 0 || removed > 0) await this.#announce({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
     return changed;
+  }
+
+  async saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
+    return await saveTombstones(this.#tx, this.#datasetId, sourceId, layout);
   }
 
   async retireSubjects(sourceId: number, labels: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { InvalidInputError } from '../../kernel/errors.ts';
 import type { DatasetId } from '../../kernel/ids.ts';
 import type { DatasetStatement } from '../model/dataset-record.ts';
 import type { Source } from '../model/merge-records.ts';
@@ -10,18 +11,30 @@ const datasetId = z.string().transform((id) => id as DatasetId);
 /** A row of `source`. */
 export const sourceRow = z.object({ id: z.number(), name: z.string(), kind: z.enum(sourceKinds) });
 
-/** The source of this name, made when absent. */
+/**
+ * The source of this name, made when absent.
+ * @throws InvalidInputError when a source of that name is of another kind: its precedence must not be had by taking its name
+ */
 export async function ensureSource(tx: EntityManager, name: string, kind: SourceKind): Promise<Source> {
   const find = async (): Promise<unknown> =>
     (await tx.query<unknown[]>('SELECT id, name, kind FROM source WHERE name = $1', [name]))[0];
-  const found = await find();
-  if (found !== undefined) return sourceRow.parse(found);
-  await tx.query('INSERT INTO source (name, kind, rank) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
-    name,
-    kind,
-    rankOf(kind),
-  ]);
-  return sourceRow.parse(await find());
+  if ((await find()) === undefined) {
+    await tx.query('INSERT INTO source (name, kind, rank) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING', [
+      name,
+      kind,
+      rankOf(kind),
+    ]);
+  }
+  const source = sourceRow.parse(await find());
+  if (source.kind !== kind) {
+    throw new InvalidInputError(
+      `The source name "${name}" belongs to a source of kind ${source.kind}: choose another name for this one.`,
+      {
+        fields: ['source'],
+      },
+    );
+  }
+  return source;
 }
 
 /** What is known of a source record before a batch. */

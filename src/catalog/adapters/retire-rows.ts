@@ -5,6 +5,8 @@ import { handOver, mergeSubjects } from './merge-subjects.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {
+  /** Rows of every table. */
+  readonly rows: number;
   readonly sessions: number;
   readonly scans: number;
   readonly bytes: number;
@@ -28,11 +30,12 @@ export async function retireUnnamed(tx: EntityManager, sourceId: number, layout:
       sourceId,
       layout[table].map((row) => row.id),
     ]);
-  await unnamed('resource');
-  await unnamed('assessor');
+  const resources = await unnamed('resource');
+  const assessors = await unnamed('assessor');
   const scans = await unnamed('scan');
   const sessions = await unnamed('imaging_session');
-  return { sessions: sessions.count, scans: scans.count, bytes: scans.bytes };
+  const rows = resources.count + assessors.count + scans.count + sessions.count;
+  return { rows, sessions: sessions.count, scans: scans.count, bytes: scans.bytes };
 }
 
 /**

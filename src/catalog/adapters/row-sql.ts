@@ -130,7 +130,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
     visibility: 'rows',
     live,
     order: byLabel,
-    parents: { dataset: 't.dataset_id', subject: 't.subject_id', session: 't.session_id', scan: 't.scan_id' },
+    parents: { subject: 't.subject_id', session: 't.session_id', scan: 't.scan_id' },
     fields: () => ({}),
   },
   assessor: {
@@ -139,7 +139,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
     visibility: 'rows',
     live,
     order: byLabel,
-    parents: { dataset: 't.dataset_id', session: 't.session_id' },
+    parents: { session: 't.session_id' },
     fields: () => ({}),
   },
 };

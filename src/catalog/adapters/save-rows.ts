@@ -29,6 +29,8 @@ export interface RowOwner {
   readonly datasetId: string;
   readonly sourceId: number;
   readonly rank: number;
+  /** Whether new rows are tombstones from the start. */
+  readonly retired?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function saveRows(
   datasetId: string,
   sourceId: number,
   layout: RowLayout,
-): Promise<{ readonly written: ReadonlySet<string>; readonly delta: HeldDelta }> {
+): Promise<{ readonly written: ReadonlySet<string>; readonly retired: number; readonly delta: HeldDelta }> {
   const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
   const written = new Set<string>();
   const live: Record<RowTable, number> = { subject: 0, imaging_session: 0, scan: 0, resource: 0, assessor: 0 };
@@ -62,14 +64,33 @@ export async function saveRows(
     live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
     if (table === 'scan') bytes += byteDelta(fresh, changed, before);
   }
-  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { sessions: 0, scans: 0, bytes: 0 };
+  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
   const delta = {
     subjects: live.subject,
     sessions: live.imaging_session - retired.sessions,
     scans: live.scan - retired.scans,
     bytes: bytes - retired.bytes,
   };
-  return { written, delta };
+  return { written, retired: retired.rows, delta };
+}
+
+/** Inserts rows that are not there as tombstones: what a source once had, and no row replaces. */
+export async function saveTombstones(
+  tx: EntityManager,
+  datasetId: string,
+  sourceId: number,
+  layout: RowLayout,
+): Promise<ReadonlySet<string>> {
+  const owner = { datasetId, sourceId, rank: 0, retired: true };
+  const written = new Set<string>();
+  for (const table of rowTables) {
+    const rows = uniqueRows(layout[table]);
+    const before = await knownRows(tx, table, rows, owner);
+    const fresh = rows.filter((row) => !before.has(row.id));
+    await copyRows(tx, table, fresh, owner);
+    for (const row of fresh) written.add(row.id);
+  }
+  return written;
 }
 
 async function rankOfSource(tx: EntityManager, sourceId: number): Promise<number> {
@@ -119,7 +140,7 @@ function byteDelta(
   return [...fresh, ...changed].reduce((sum, row) => sum + row.byteSize - liveBefore(row), 0);
 }
 
-const ownColumns = ['id', 'dataset_id', 'source_id', 'source_hash'];
+const ownColumns = ['id', 'dataset_id', 'source_id', 'retired_at', 'source_hash'];
 
 async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatRow[], owner: RowOwner): Promise<void> {
   if (rows.length === 0) return;
@@ -132,7 +153,7 @@ async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatR
 
 /** COPY text format (PostgreSQL manual, COPY, "Text Format"), in pieces of some hundred rows. */
 function* copyText(rows: readonly FlatRow[], owner: RowOwner): Generator<string> {
-  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t\\\\x`;
+  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t${owner.retired === true ? new Date().toISOString() : '\\N'}\t\\\\x`;
   let piece = '';
   for (const row of rows) {
     piece += row.id + prefix + row.hash;

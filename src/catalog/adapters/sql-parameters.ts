@@ -1,3 +1,8 @@
+/** Whether PostgreSQL can hold this text; what it cannot hold, no row has. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}
+
 /** Values of one statement, in the order of their placeholders. */
 export class SqlParameters {
   readonly values: unknown[] = [];

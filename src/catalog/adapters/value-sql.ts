@@ -4,7 +4,7 @@ import type { VariableSummary, VariableValue } from '../model/dataset.ts';
 import type { ValueTest } from '../model/where.ts';
 import { present, type SqlRow } from './page-sql.ts';
 import { rowsVisible } from './scope-sql.ts';
-import { SqlParameters } from './sql-parameters.ts';
+import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { all } from './where-sql.ts';
 
 /** Values that a summary lists at most. */
@@ -19,11 +19,12 @@ export function hasValueField(tests: readonly ValueTest[], parameters: SqlParame
 }
 
 function hasValue(test: ValueTest, parameters: SqlParameters): string {
+  if (![test.variable, test.eq ?? '', test.contains ?? ''].every(isStorable)) return 'FALSE';
   const conditions = [
     `x.subject_id = t.id AND NOT x.missing AND v.dataset_id = t.dataset_id AND v.name = ${parameters.add(test.variable, 'text')}`,
   ];
   if (test.eq !== undefined) conditions.push(equals([test.eq], parameters));
-  if (test.in !== undefined) conditions.push(equals(test.in, parameters));
+  if (test.in !== undefined) conditions.push(equals(test.in.filter(isStorable), parameters));
   if (test.contains !== undefined) {
     const needle = parameters.add(test.contains, 'text');
     conditions.push(`strpos(lower(x.label), lower(${needle})) > 0 OR strpos(lower(x.text), lower(${needle})) > 0`);
@@ -54,7 +55,7 @@ export async function readValues(
        v.category_concepts ->> x.label AS "conceptId"
      FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
      WHERE x.subject_id = ANY(${parameters.add(subjectIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}
-       ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names, 'text[]')})`}
+       ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names.filter(isStorable), 'text[]')})`}
      ORDER BY x.subject_id, v.position, x.id`,
     parameters.values,
   );

@@ -1,5 +1,6 @@
+import { InvalidInputError } from '../../kernel/errors.ts';
 import type { ChoiceTest, DateTest, NumberTest, TermTest, TextTest, Where } from '../model/where.ts';
-import type { SqlParameters } from './sql-parameters.ts';
+import { isStorable, type SqlParameters } from './sql-parameters.ts';
 
 /** Turns the test of one field into a SQL condition. */
 export type FieldCompiler<T> = (test: T, parameters: SqlParameters) => string;
@@ -48,9 +49,11 @@ export function any(conditions: readonly string[]): string {
 /** Tests on one text expression, or on several of which one must pass each test. */
 export function textField(...expressions: readonly string[]): FieldCompiler<TextTest> {
   return (test, parameters) => {
+    if (![test.eq ?? '', test.contains ?? ''].every(isStorable)) return any([]);
     const conditions: string[] = [];
     if (test.eq !== undefined) conditions.push(onAny(expressions, `= ${parameters.add(test.eq, 'text')}`));
-    if (test.in !== undefined) conditions.push(onAny(expressions, `= ANY(${parameters.add(test.in, 'text[]')})`));
+    if (test.in !== undefined)
+      conditions.push(onAny(expressions, `= ANY(${parameters.add(test.in.filter(isStorable), 'text[]')})`));
     if (test.contains !== undefined) {
       const needle = parameters.add(test.contains, 'text');
       conditions.push(any(expressions.map((expression) => `strpos(lower(${expression}), lower(${needle})) > 0`)));
@@ -61,19 +64,25 @@ export function textField(...expressions: readonly string[]): FieldCompiler<Text
 
 /** Tests on one number expression. */
 export function numberField(expression: string | ((parameters: SqlParameters) => string)): FieldCompiler<NumberTest> {
-  return (test, parameters) => {
-    const value = typeof expression === 'string' ? expression : expression(parameters);
-    return comparisons(
-      test,
-      (operator, operand) => `${value} ${operator} ${parameters.add(operand, 'double precision')}`,
-    );
-  };
+  // Written per comparison: a value that no comparison uses would be a placeholder too many.
+  return (test, parameters) =>
+    comparisons(test, (operator, operand) => {
+      const value = typeof expression === 'string' ? expression : expression(parameters);
+      return `${value} ${operator} ${parameters.add(operand, 'double precision')}`;
+    });
 }
 
-/** Tests on one date expression. */
+/**
+ * Tests on one date expression.
+ * @throws InvalidInputError for a day of the year 0, which SQL does not have
+ */
 export function dateField(expression: string): FieldCompiler<DateTest> {
   return (test, parameters) =>
-    comparisons(test, (operator, operand) => `${expression} ${operator} ${parameters.add(operand, 'date')}`);
+    comparisons(test, (operator, operand) => {
+      if (operand < '0001')
+        throw new InvalidInputError('A day to compare with must be from 0001-01-01 on.', { fields: ['date'] });
+      return `${expression} ${operator} ${parameters.add(operand, 'date')}`;
+    });
 }
 
 /** A test for true or false. */
@@ -90,9 +99,15 @@ export function choiceField<T extends string>(expression: string): FieldCompiler
     );
 }
 
-/** A text test on rows that hang on the outer row: at least one of them passes. */
-export function existsField(from: string, ...expressions: readonly string[]): FieldCompiler<TextTest> {
-  return (test, parameters) => `EXISTS (SELECT 1 FROM ${from} AND ${textField(...expressions)(test, parameters)})`;
+/** A text test on rows that hang on the outer row: at least one of them passes. An empty test needs no row. */
+export function existsField(
+  from: string | ((parameters: SqlParameters) => string),
+  ...expressions: readonly string[]
+): FieldCompiler<TextTest> {
+  return (test, parameters) =>
+    Object.values(test).every((value) => value === undefined)
+      ? all([])
+      : `EXISTS (SELECT 1 FROM ${typeof from === 'string' ? from : from(parameters)} AND ${textField(...expressions)(test, parameters)})`;
 }
 
 /**

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { isStorable } from './storable-text.ts';
 import { accessClasses, agentKinds, countMeasures, countQualifiers, publicationRoles, relationTypes } from './terms.ts';
 
-/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
-const storable = z
-  .string()
-  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed text without U+0000')
-  .trim();
+const notStorable = 'must be well-formed text without U+0000';
+const storable = z.string().refine(isStorable, notStorable).trim();
 const shortText = storable.min(1).max(500);
 const longText = storable.min(1).max(20_000);
-const webUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2_000);
+const webUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .max(2_000)
+  .refine(isStorable, notStorable);
 const iri = storable.max(2_000).regex(/^[a-z][a-z0-9+.-]*:\S+$/i, 'must be an absolute IRI');
 const slug = z
   .string()
@@ -45,7 +46,11 @@ const countStatement = z.strictObject({
   value: z.int().min(0),
   qualifier: z.enum(countQualifiers).default('EXACT'),
   unit: shortText.optional(),
-  asOf: z.iso.date().optional(),
+  // SQL has no year 0.
+  asOf: z.iso
+    .date()
+    .refine((day) => day >= '0001', 'must be a day from 0001-01-01 on')
+    .optional(),
   source: shortText,
   note: storable.max(2_000).optional(),
   confirmed: z.boolean().default(true),
@@ -59,7 +64,7 @@ const distribution = z.strictObject({
   downloadUrl: webUrl.optional(),
   mediaType: shortText.optional(),
   format: shortText.optional(),
-  byteSize: z.number().min(0).optional(),
+  byteSize: z.int().min(0).optional(),
   license: licenseRef.optional(),
   accessNote: longText.optional(),
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { naturalId } from '../../kernel/ids.ts';
 import type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './row-tree.ts';
 import { variableIdOf } from './variable-record.ts';
@@ -201,6 +201,5 @@ function scanRow(id: string, sessionId: string, scan: ScanTree, licenseId: (name
 }
 
 function flatRow(id: string, cells: readonly Cell[], byteSize = 0): FlatRow {
-  const hash = createHash('md5').update(cells.join('\u001f')).digest('hex');
-  return { id, hash, cells, byteSize };
+  return { id, hash: hash('md5', cells.join('\u001f'), 'hex'), cells, byteSize };
 }

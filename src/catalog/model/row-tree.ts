@@ -1,21 +1,20 @@
 import { z } from 'zod';
+import { isStorable, isStorableJson } from './storable-text.ts';
 
-const text = z
-  .string()
-  .min(1)
-  .max(4_000)
-  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed text without U+0000');
+const notStorable = 'must be well-formed text without U+0000';
+const text = z.string().min(1).max(4_000).refine(isStorable, notStorable);
 const uid = z
   .string()
   .max(64)
   .regex(/^[0-9.]+$/, 'must be a DICOM UID');
-const day = z.iso.date();
+/** SQL has no year 0. */
+const day = z.iso.date().refine((date) => date >= '0001', 'must be a day from 0001-01-01 on');
 const wholeNumber = z.int().min(0);
 
 const resource = z.strictObject({
   label: text,
   format: text.optional(),
-  fileCount: wholeNumber.optional(),
+  fileCount: wholeNumber.max(2_147_483_647).optional(),
   byteSize: wholeNumber.optional(),
   digest: text.optional(),
 });
@@ -40,7 +39,12 @@ const scan = z.strictObject({
   resources: z.array(resource).readonly(),
 });
 
-const assessor = z.strictObject({ label: text, xsiType: text, date: day.optional(), content: z.json().optional() });
+const assessor = z.strictObject({
+  label: text,
+  xsiType: text,
+  date: day.optional(),
+  content: z.json().refine(isStorableJson, notStorable).optional(),
+});
 
 const session = z.strictObject({
   label: text,
@@ -82,7 +86,7 @@ export const subjectTreeSchema = z.strictObject({
   site: text.optional(),
   treeHash: z
     .string()
-    .regex(/^[0-9a-f]{32,64}$/)
+    .regex(/^(?:[0-9a-f]{2}){16,32}$/, 'must be 16 to 32 bytes in hex')
     .optional(),
   sessions: z.array(session).readonly(),
   resources: z.array(resource).readonly(),

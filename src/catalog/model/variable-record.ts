@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { naturalId } from '../../kernel/ids.ts';
 import type { ValueTree } from './row-tree.ts';
+import { isStorable, isStorableJson } from './storable-text.ts';
 import { type VariableType, variableTypes } from './terms.ts';
 
-const storable = z
-  .string()
-  .refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed text without U+0000')
-  .trim();
+const notStorable = 'must be well-formed text without U+0000';
+const storable = z.string().refine(isStorable, notStorable).trim();
 const shortText = storable.min(1).max(500);
 
 /** A variable as a source defines it. */
@@ -21,11 +20,11 @@ export const variableRecordSchema = z.strictObject({
   /** Smallest and largest number allowed. They are public with the record: not for what was seen in the rows. */
   minimum: z.number().optional(),
   maximum: z.number().optional(),
-  missingCodes: z.array(z.string().max(200)).max(100).default([]),
+  missingCodes: z.array(storable.max(200)).max(100).default([]),
   /** Code → label. */
-  categories: z.record(z.string(), shortText).optional(),
+  categories: z.record(z.string(), shortText).refine(isStorableJson, notStorable).optional(),
   /** Label → the concept it stands for, by any of its names. */
-  categoryConcepts: z.record(z.string(), shortText).optional(),
+  categoryConcepts: z.record(z.string(), shortText).refine(isStorableJson, notStorable).optional(),
   /** What the variable measures, by any of its names. */
   concept: shortText.optional(),
 });

@@ -81,7 +81,7 @@ export class VocabularyIndex {
   concept(reference: Reference): Concept {
     const given = typeof reference === 'string' ? { label: reference } : reference;
     const qualified =
-      given.scheme !== undefined && given.code !== undefined ? `${given.scheme}:${given.code}` : undefined;
+      given.scheme !== undefined && given.code !== undefined ? curie(given.scheme, given.code) : undefined;
     const known = [given.iri, qualified, given.label]
       .flatMap((name) => (name === undefined ? [] : [this.findConcept(name)]))
       .find((concept) => concept !== undefined);
@@ -151,6 +151,11 @@ export function slugify(text: string): string {
     .slice(0, 80)
     .replaceAll(/^-+|-+$/g, '');
   return words === '' ? 'x' : words;
+}
+
+/** `SCHEME:code`; codes of OBO vocabularies hold their scheme already (`DOID:3068`). */
+function curie(scheme: string, code: string): string {
+  return code.toUpperCase().startsWith(`${scheme.toUpperCase()}:`) ? code : `${scheme}:${code}`;
 }
 
 function isIri(text: string): boolean {

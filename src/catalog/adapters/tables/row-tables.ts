@@ -22,7 +22,11 @@ import {
 } from '../../../db/columns.ts';
 
 const toDataset = { datasetId: ['dataset', 'CASCADE'] } as const;
-/** Every row says which source gave it and the hash of what that source said; a retired row is a tombstone. */
+/**
+ * Every row says which source gave it and the hash of what that source said; a retired row is a tombstone. Foreign keys lead to the parent;
+ * dataset and source of a row below a subject are the subject's own or were stored in the same transaction, and checking them for each
+ * of a million rows would cost as much as storing them.
+ */
 const origin = { sourceId: smallint, sourceHash: bytes, retiredAt: nullable(instant) };
 const toSource = { sourceId: ['source', 'RESTRICT'] } as const;
 
@@ -79,7 +83,7 @@ export const imagingSessionTable = new EntitySchema({
     description: nullable(text),
     ...origin,
   },
-  foreignKeys: references({ ...toDataset, ...toSource, subjectId: ['subject', 'CASCADE'] }),
+  foreignKeys: references({ subjectId: ['subject', 'CASCADE'] }),
   indices: [
     { columns: ['datasetId', 'label'] },
     { columns: ['subjectId', 'label'] },
@@ -112,8 +116,6 @@ export const scanTable = new EntitySchema({
     ...origin,
   },
   foreignKeys: references({
-    ...toDataset,
-    ...toSource,
     sessionId: ['imaging_session', 'CASCADE'],
     licenseId: ['license', 'RESTRICT'],
   }),
@@ -141,17 +143,14 @@ export const resourceTable = new EntitySchema({
     ...origin,
   },
   foreignKeys: references({
-    ...toDataset,
-    ...toSource,
     subjectId: ['subject', 'CASCADE'],
     sessionId: ['imaging_session', 'CASCADE'],
     scanId: ['scan', 'CASCADE'],
   }),
   indices: [
-    { columns: ['datasetId'] },
-    { columns: ['subjectId'] },
-    { columns: ['sessionId'] },
-    { columns: ['scanId'] },
+    { columns: ['subjectId'], where: 'subject_id IS NOT NULL' },
+    { columns: ['sessionId'], where: 'session_id IS NOT NULL' },
+    { columns: ['scanId'], where: 'scan_id IS NOT NULL' },
   ],
 });
 
@@ -168,7 +167,7 @@ export const assessorTable = new EntitySchema({
     content: nullable(json),
     ...origin,
   },
-  foreignKeys: references({ ...toDataset, ...toSource, sessionId: ['imaging_session', 'CASCADE'] }),
+  foreignKeys: references({ sessionId: ['imaging_session', 'CASCADE'] }),
   indices: [{ columns: ['sessionId', 'label'] }],
 });
 

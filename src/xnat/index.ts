@@ -1,0 +1,17 @@
+export * from './containers.ts';
+export * from './custom-fields.ts';
+export * from './list-items.ts';
+export * from './list-resources.ts';
+export * from './model.ts';
+export * from './page-list.ts';
+export { cellOf, type ResultSet, type Row } from './parse-result-set.ts';
+export { type ItemAddress, normaliseUri } from './paths.ts';
+export type * from './ports.ts';
+export * from './probe.ts';
+export * from './read-access.ts';
+export * from './read-item.ts';
+export * from './search-snapshot.ts';
+export * from './server-time.ts';
+export * from './site.ts';
+export * from './transfer-files.ts';
+export * from './write-items.ts';

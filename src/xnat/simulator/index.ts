@@ -1,0 +1,2 @@
+export type { SimUser } from './accounts.ts';
+export type { Simulation } from './simulation.ts';

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
+
+let catalog: TestCatalog;
+let token = '';
+/** Statements of reads since the last reset, but for those that read the vocabulary: it is kept for a second. */
+let statements: string[] = [];
+beforeAll(async () => {
+  catalog = await startTestCatalog('shipped');
+  token = await catalog.token('ADMIN');
+  const { db } = catalog.app;
+  const query = db.query.bind(db);
+  db.query = async (sql: string, ...rest: unknown[]): Promise<any> => {
+    if (!/FROM "?(concept|concept_broader|modality|license)"?\b/.test(sql)) statements.push(sql);
+    return await query(sql, ...(rest as [any[]?]));
+  };
+});
+afterAll(async () => {
+  await catalog.close();
+});
+
+/** Every field of a dataset page with nested connections, three levels of rows deep. */
+const query = `query ($datasets: Int!, $rows: Int!) { datasets(first: $datasets) { totalCount { ...n } nodes {
+  id slug license { label } identifiers { value } publisher { name } creators { name } conditions { label broader { label } }
+  bodyParts { label } modalities { code } subjectCount { ...n } sessionCount { ...n } scanCount { ...n } counts { measure count { ...n } }
+  distributions { title license { label } } publications { title } relations { type dataset { slug title } } origins { field source }
+  variables { nodes { name concept { label } } } versions { totalCount { ...n } nodes { iri sha256 } }
+  subjects(first: $rows) { totalCount { ...n } nodes { label dataset { slug } values { name text variable { unit } } resources { label }
+    sessions(first: $rows) { totalCount { ...n } nodes { label modalities { code } subject { label } resources { label } assessors { label }
+      scans(first: $rows) { totalCount { ...n } nodes { label modality { code } license { label } session { label } resources { label } } } } } } }
+  sessions(first: $rows, where: { modality: { anyOf: ["CT"] } }) { totalCount { ...n } nodes { label } }
+  scans(first: $rows, where: { derived: true }) { totalCount { ...n } nodes { label session { subject { label } } } } } } }
+  fragment n on ExactCount { value }`;
+
+async function cost(datasets: number, rows: number): Promise<number> {
+  statements = [];
+  const { data, errors } = await catalog.ask(query, { datasets, rows }, token);
+  expect(errors).toBeUndefined();
+  expect(data.datasets.nodes).toHaveLength(datasets);
+  return statements.length;
+}
+
+describe('the SQL statements of one page of datasets', () => {
+  it('do not grow with the datasets or their rows', async () => {
+    const some = await cost(11, 2);
+    expect(await cost(11, 12)).toBeLessThanOrEqual(some);
+    expect(await cost(4, 2)).toBeLessThanOrEqual(some);
+    expect(some).toBeLessThan(60);
+  });
+
+  it('read no rows and no totals that nobody asked for', async () => {
+    statements = [];
+    await catalog.ask('{ datasets { nodes { slug title } } }');
+    expect(statements).toHaveLength(1);
+  });
+});
