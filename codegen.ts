@@ -31,6 +31,7 @@ const config: CodegenConfig = {
               'Resource',
               'Assessor',
               'Variable',
+              'VariableSummary',
               'VariableValue',
             ].flatMap((type) => [[type, `${catalog}${type} as ${type}Model`]]),
           ),

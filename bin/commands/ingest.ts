@@ -8,6 +8,8 @@ import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
+import { registerIngestBids } from './ingest-bids.ts';
+import { registerIngestTable } from './ingest-table.ts';
 
 /** Most rejections that are listed one by one. */
 const listedRejections = 20;
@@ -64,6 +66,8 @@ export function registerIngest(program: Command): void {
         });
       },
     );
+  registerIngestTable(ingest, run);
+  registerIngestBids(ingest, run);
   ingest
     .command('shipped')
     .description('the dataset records and extracts that come with this version')

@@ -1,5 +1,6 @@
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
+export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
 export type {
   Agent,
@@ -21,14 +22,22 @@ export type {
   Scan,
   Subject,
   Variable,
+  VariableSummary,
   VariableValue,
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
-export type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './model/row-tree.ts';
-export type { AccessClass, DatasetStatus, SourceKind } from './model/terms.ts';
+export type { ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
+export {
+  type AccessClass,
+  type DatasetStatus,
+  type SourceKind,
+  type VariableType,
+  variableTypes,
+} from './model/terms.ts';
+export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
 export { slugify } from './model/vocabulary.ts';
-export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere } from './model/where.ts';
+export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './model/where.ts';
 export type { CatalogReader, RecordStore, Rejection, RowStore } from './ports.ts';
 export {
   allCounts,

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import type { DatasetId } from '../kernel/ids.ts';
 import type { IntakeReport } from './intake-records.ts';
-import { layOutRows, type RowLayout, subjectIdOf } from './model/lay-out-rows.ts';
+import { layOutRows, layOutValues, type RowLayout, subjectIdOf } from './model/lay-out-rows.ts';
 import { type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
+import { faultOfValue } from './model/variable-record.ts';
 import type { Rejection, RowStore, RowTransaction } from './ports.ts';
 
 /** Scans one transaction takes before it is committed; a subject is never split. */
 const scansPerBatch = 5_000;
+/** Values one transaction takes before it is committed. */
+const valuesPerBatch = 50_000;
 
 /** Rows of one dataset from one source. */
 export interface RowIntake {
@@ -22,7 +25,7 @@ export interface RowIntake {
 }
 
 /**
- * The one door for subjects, sessions, scans and files: validates, skips what did not change, stores what did, retires what the
+ * The one door for subjects, sessions, scans, files and values: validates, skips what did not change, stores what did, retires what the
  * source no longer says of a subject, and announces the dataset once per batch, all in one transaction per batch. A subject that
  * does not validate is rejected whole and keeps its last good rows. Counts are of scans, and of subjects without scans.
  */
@@ -33,6 +36,7 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
   const rejected: Rejection[] = [];
   let batch: SubjectTree[] = [];
   let scans = 0;
+  let values = 0;
   // One batch is stored while the next is read: the database and this process work side by side.
   let storing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
@@ -40,9 +44,11 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
     const [trees, weight] = [batch, scans];
     batch = [];
     scans = 0;
+    values = 0;
     storing = storeBatch(intake, trees, store).then((stored) => {
       accepted += stored.accepted;
       unchanged += stored.unchanged;
+      rejected.push(...stored.rejected);
       seen += weight;
       intake.onProgress?.(seen);
     });
@@ -58,7 +64,8 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
     }
     batch.push(parsed.data);
     scans += weightOf(parsed.data);
-    if (scans >= scansPerBatch) await flush();
+    values += parsed.data.values?.length ?? 0;
+    if (scans >= scansPerBatch || values >= valuesPerBatch) await flush();
   }
   if (batch.length > 0) await flush();
   await storing;
@@ -90,7 +97,7 @@ export async function intakeTombstones(
   });
 }
 
-/** Retires every row that a source gave below subjects it no longer names. */
+/** Takes back all that a source said of subjects it no longer names. @returns how many they were */
 export async function retireSubjects(
   retirement: {
     readonly datasetId: DatasetId;
@@ -105,23 +112,39 @@ export async function retireSubjects(
   });
 }
 
-async function storeBatch(
-  intake: RowIntake,
-  trees: readonly SubjectTree[],
-  store: RowStore,
-): Promise<{ readonly accepted: number; readonly unchanged: number }> {
+async function storeBatch(intake: RowIntake, batch: readonly SubjectTree[], store: RowStore): Promise<IntakeReport> {
   return await store.transaction(intake.datasetId, async (tx) => {
     const source = await tx.source(intake.source.name, intake.source.kind);
+    const { trees, rejected } = await checkValues(tx, batch);
     const known = await tx.treeHashes(
       source.id,
       trees.map((tree) => tree.label),
     );
     const changed = trees.filter((tree) => tree.treeHash === undefined || known.get(tree.label) !== tree.treeHash);
     const layout = await layOut(tx, intake.datasetId, changed);
-    const written = await tx.saveRows(source.id, layout);
+    const written = await tx.saveRows(source.id, layout, layOutValues(intake.datasetId, changed));
     const accepted = countedIds(intake.datasetId, changed, layout).filter((id) => written.has(id)).length;
-    return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted };
+    return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted, rejected };
   });
+}
+
+/** Sets subjects apart whose values do not fit the variables of the dataset. */
+async function checkValues(
+  tx: RowTransaction,
+  trees: readonly SubjectTree[],
+): Promise<{ readonly trees: readonly SubjectTree[]; readonly rejected: readonly Rejection[] }> {
+  if (trees.every((tree) => (tree.values ?? []).length === 0)) return { trees, rejected: [] };
+  const variables = await tx.variables();
+  const rejected = trees.flatMap(({ label, values = [] }): Rejection[] => {
+    const faults = values.flatMap((value) => {
+      const variable = variables.get(value.variable);
+      const fault = variable === undefined ? 'is no variable of this dataset' : faultOfValue(variable.type, value);
+      return fault === undefined ? [] : [`${value.variable}: "${value.text.slice(0, 80)}" ${fault}`];
+    });
+    return faults.length === 0 ? [] : [{ sourceId: label, error: faults.slice(0, 5).join('; ') }];
+  });
+  const faulty = new Set(rejected.map((rejection) => rejection.sourceId));
+  return { trees: trees.filter((tree) => !faulty.has(tree.label)), rejected };
 }
 
 /** Rows of subjects, their licences stored. */

@@ -11,13 +11,15 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  VariableSummary,
   VariableValue,
 } from './model/dataset.ts';
 import type { DatasetStatement } from './model/dataset-record.ts';
-import type { RowLayout } from './model/lay-out-rows.ts';
+import type { RowLayout, SubjectValues } from './model/lay-out-rows.ts';
 import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
 import type { DatasetProjection } from './model/project-record.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
+import type { VariableHead, VariableRecord } from './model/variable-record.ts';
 import type { Vocabulary } from './model/vocabulary.ts';
 import type { DatasetWhere } from './model/where.ts';
 
@@ -149,6 +151,8 @@ export interface CatalogReader {
     names: readonly string[] | undefined,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, readonly VariableValue[]>>;
+  /** Summaries of variables over the live subjects; none where the reader may not see the rows. */
+  variableSummaries(variableIds: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, VariableSummary>>;
   /** Codes of the distinct modalities of the live scans of some sessions. */
   sessionModalities(sessionIds: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly string[]>>;
   agentsByIds(ids: readonly string[]): Promise<readonly Agent[]>;
@@ -171,14 +175,32 @@ export interface RowTransaction {
   licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Inserts what is new, updates what differs, revives what was retired, retires what the source gave earlier below the same
-   * subjects and gives no more; leaves rows alone that a source of higher precedence owns. Announces the dataset when anything
-   * changed.
-   * @returns ids of the rows written
+   * subjects and gives no more; leaves rows alone that a source of higher precedence owns, but fills fields of a subject that
+   * all others leave empty. Values of other sources stay; of two sources of the same rank the later one's stands. Announces the
+   * dataset when anything changed.
+   * @param values - per subject all that the source says; a subject not in it keeps its values
+   * @returns ids of the rows written, and of the subjects whose values changed
    */
-  saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
+  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>>;
+  /** Variables of the dataset by name. */
+  variables(): Promise<ReadonlyMap<string, VariableHead>>;
+  /**
+   * Stores the definitions that a source owns, in order, and removes what it defined or gave values for earlier and no longer
+   * names. Announces the dataset when anything changed.
+   * @param named - every variable the source speaks of, those included that others define
+   * @returns names of the variables that changed
+   */
+  saveVariables(
+    sourceId: number,
+    definitions: readonly VariableRecord[],
+    named: readonly string[],
+  ): Promise<ReadonlySet<string>>;
   /** Inserts rows as tombstones where no row with their id exists, live or retired. @returns ids of the rows written */
   saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
-  /** Retires subjects and all below them. @returns how many subjects */
+  /**
+   * Takes back what a source said of subjects: its rows below them, its values, its words. Subjects that no other source names
+   * are retired. @returns how many subjects it had named
+   */
   retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
 }
 
@@ -187,4 +209,6 @@ export interface RowStore {
   transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T>;
   /** Digests (hex) of all live subjects that a source gave of a dataset, by label. */
   treeHashes(datasetId: DatasetId, source: string): Promise<ReadonlyMap<string, string>>;
+  /** Labels of the live subjects of a dataset that a source speaks of. */
+  subjectLabels(datasetId: DatasetId, source: string): Promise<readonly string[]>;
 }

@@ -71,8 +71,8 @@ export const catalogResolvers: Resolvers = {
       rowConnection({ kind: 'session', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
     scans: ({ id }, { where, ...page }, { loaders }) =>
       rowConnection({ kind: 'scan', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    variables: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'variable', where: {} }, { kind: 'dataset', id }, page, loaders),
+    variables: ({ id }, { where, ...page }, { loaders }) =>
+      rowConnection({ kind: 'variable', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
     versions: ({ id, publishedVersion }, page, { loaders }) =>
       versionConnection(id, publishedVersion ?? 0, page, loaders),
   },
@@ -131,8 +131,10 @@ export const catalogResolvers: Resolvers = {
   Variable: {
     id: ({ id }) => encodeNodeId('Variable', id),
     concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
+    summary: ({ id }, _, { loaders }) => loaders.variableSummary.load(id),
   },
   VariableValue: {
+    concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
     name: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)).name,
     variable: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)),
   },

@@ -17,6 +17,7 @@ import type {
   Scan,
   Subject,
   Variable,
+  VariableSummary,
   VariableValue,
 } from '../catalog/index.ts';
 import type { Connection } from '../kernel/connection.ts';
@@ -57,6 +58,7 @@ export interface Loaders {
   readonly rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) => DataLoader<string, number>;
   readonly row: <K extends RowKind>(kind: K) => DataLoader<string, RowOf<K> | null>;
   readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
+  readonly variableSummary: DataLoader<string, VariableSummary | null>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;
   readonly terms: () => Promise<Terms>;
 }

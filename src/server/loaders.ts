@@ -10,6 +10,7 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  VariableSummary,
   Vocabulary,
 } from '../catalog/index.ts';
 import type { Loaders, Terms } from '../graphql/context.ts';
@@ -53,6 +54,7 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
       once(`row:${kind}`, () => one<RowOf<K>>((ids) => reader.rowsByIds(kind, ids, scope))),
     values: (names) =>
       once(`values:${canonicalJson(names ?? null)}`, () => grouped((ids) => reader.values(ids, names, scope), [])),
+    variableSummary: grouped<VariableSummary | null>((ids) => reader.variableSummaries(ids, scope), null),
     sessionModalities: grouped<readonly string[]>((ids) => reader.sessionModalities(ids, scope), []),
     terms: async () => termsOf(await reader.vocabulary()),
   };

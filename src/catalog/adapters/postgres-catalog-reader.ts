@@ -12,6 +12,7 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  VariableSummary,
   VariableValue,
 } from '../model/dataset.ts';
 import { TermExpansion } from '../model/term-expansion.ts';
@@ -24,6 +25,7 @@ import { readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
+import { readSummaries, readValues } from './value-sql.ts';
 import { readVocabulary } from './vocabulary-rows.ts';
 
 /** How long a read of the vocabulary may be used again. */
@@ -163,19 +165,14 @@ export class PostgresCatalogReader implements CatalogReader {
     names: readonly string[] | undefined,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, readonly VariableValue[]>> {
-    const parameters = new SqlParameters();
-    const rows = await this.#query(
-      `SELECT x.subject_id AS "subjectId", x.variable_id AS "variableId", x.text, x.number
-       FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
-       WHERE x.subject_id = ANY(${parameters.add(subjectIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}
-         ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names.filter(isStorable), 'text[]')})`}
-       ORDER BY x.subject_id, v.position, x.id`,
-      parameters.values,
-    );
-    return Map.groupBy(
-      rows.map((row) => present<VariableValue>(row)),
-      (value) => value.subjectId,
-    );
+    return await readValues(this.#db, subjectIds, names, scope);
+  }
+
+  async variableSummaries(
+    variableIds: readonly string[],
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, VariableSummary>> {
+    return await readSummaries(this.#db, variableIds, scope);
   }
 
   async sessionModalities(

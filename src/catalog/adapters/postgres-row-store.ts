@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { DatasetId } from '../../kernel/ids.ts';
-import type { RowLayout } from '../model/lay-out-rows.ts';
+import type { RowLayout, SubjectValues } from '../model/lay-out-rows.ts';
 import type { Source } from '../model/merge-records.ts';
 import type { SourceKind } from '../model/terms.ts';
+import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
 import type { RowStore, RowTransaction } from '../ports.ts';
 import { appendEvents } from './append-events.ts';
@@ -11,6 +12,8 @@ import { lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
 import { saveRows, saveTombstones } from './save-rows.ts';
+import { saveValues } from './save-values.ts';
+import { readVariableHeads, saveVariables } from './save-variables.ts';
 import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
 
 /** Rows of datasets in PostgreSQL. */
@@ -35,6 +38,15 @@ export class PostgresRowStore implements RowStore {
       [datasetId, source],
     );
     return new Map(rows.map((row) => [row.label, row.hash]));
+  }
+
+  async subjectLabels(datasetId: DatasetId, source: string): Promise<readonly string[]> {
+    const rows: { label: string }[] = await this.#db.query(
+      `SELECT t.label FROM subject_statement o JOIN source s ON s.id = o.source_id JOIN subject t ON t.id = o.subject_id
+       WHERE t.dataset_id = $1 AND s.name = $2 AND t.retired_at IS NULL ORDER BY t.label`,
+      [datasetId, source],
+    );
+    return rows.map((row) => row.label);
   }
 }
 
@@ -68,10 +80,30 @@ class PostgresRowTransaction implements RowTransaction {
     return new Map(licenses.map(([name, license]) => [name, license.id]));
   }
 
-  async saveRows(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
+  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {
     const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
-    if (written.size > 0 || retired > 0) await this.#announce(delta);
-    return written;
+    const valued = await saveValues(this.#tx, sourceId, values);
+    if (written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
+    return new Set([...written, ...valued]);
+  }
+
+  async variables(): Promise<ReadonlyMap<string, VariableHead>> {
+    return await readVariableHeads(this.#tx, this.#datasetId);
+  }
+
+  async saveVariables(
+    sourceId: number,
+    definitions: readonly VariableRecord[],
+    named: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    const { changed, removed } = await saveVariables(this.#tx, {
+      datasetId: this.#datasetId,
+      sourceId,
+      definitions,
+      named,
+    });
+    if (changed.size > 0 || removed > 0) await this.#announce({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
+    return changed;
   }
 
   async saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {
@@ -79,9 +111,9 @@ class PostgresRowTransaction implements RowTransaction {
   }
 
   async retireSubjects(sourceId: number, labels: readonly string[]): Promise<number> {
-    const delta = await retireSubjects(this.#tx, this.#datasetId, sourceId, labels);
-    if (delta.subjects !== 0) await this.#announce(delta);
-    return -delta.subjects;
+    const { named, delta } = await retireSubjects(this.#tx, this.#datasetId, sourceId, labels);
+    if (named > 0) await this.#announce(delta);
+    return named;
   }
 
   async #announce(delta: HeldDelta): Promise<void> {

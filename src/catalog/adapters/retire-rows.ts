@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
+import { handOver, mergeSubjects } from './merge-subjects.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {
@@ -37,15 +38,20 @@ export async function retireUnnamed(tx: EntityManager, sourceId: number, layout:
   return { rows, sessions: sessions.count, scans: scans.count, bytes: scans.bytes };
 }
 
-/** Retires subjects that a source gave, and what it gave below them. */
+/**
+ * Takes back what a source said of subjects: rows below them, values, fields. Those that no other source speaks of are retired;
+ * the others go over to the next source in precedence.
+ * @returns how many subjects the source had spoken of, and what that did to the live rows
+ */
 export async function retireSubjects(
   tx: EntityManager,
   datasetId: string,
   sourceId: number,
   labels: readonly string[],
-): Promise<HeldDelta> {
+): Promise<{ readonly named: number; readonly delta: HeldDelta }> {
   const found: { id: string }[] = await tx.query(
-    'SELECT id FROM subject WHERE dataset_id = $1 AND source_id = $2 AND label = ANY($3) AND retired_at IS NULL',
+    `SELECT t.id FROM subject t JOIN subject_statement o ON o.subject_id = t.id AND o.source_id = $2
+     WHERE t.dataset_id = $1 AND t.label = ANY($3) AND t.retired_at IS NULL`,
     [datasetId, sourceId, labels],
   );
   const ids = found.map((row) => row.id);
@@ -55,8 +61,21 @@ export async function retireSubjects(
   await below('assessor');
   const scans = await below('scan');
   const sessions = await below('imaging_session');
-  await retire(tx, 'subject', 't.id = ANY($1::uuid[])', [ids]);
-  return { subjects: -ids.length, sessions: -sessions.count, scans: -scans.count, bytes: -scans.bytes };
+  await tx.query('DELETE FROM value WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
+  await tx.query('DELETE FROM subject_statement WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [
+    ids,
+    sourceId,
+  ]);
+  await handOver(tx, ids, sourceId);
+  await mergeSubjects(tx, ids);
+  const retired = await retire(
+    tx,
+    'subject',
+    't.id = ANY($1::uuid[]) AND NOT EXISTS (SELECT 1 FROM subject_statement o WHERE o.subject_id = t.id)',
+    [ids],
+  );
+  const delta = { subjects: -retired.count, sessions: -sessions.count, scans: -scans.count, bytes: -scans.bytes };
+  return { named: ids.length, delta };
 }
 
 async function retire(

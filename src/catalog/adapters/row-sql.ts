@@ -1,7 +1,9 @@
 import type { RowKind, RowParent, RowTypes } from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
+import { hasValueField } from './value-sql.ts';
 import {
   booleanField,
+  choiceField,
   dateField,
   existsField,
   type FieldCompilers,
@@ -54,6 +56,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
       group: textField('t.subject_group'),
       site: textField('t.site'),
       modality: modalityOf(terms, (keys) => `EXISTS (SELECT 1 FROM ${subjectScans} AND c.modality = ANY(${keys}))`),
+      hasValue: hasValueField,
     }),
   },
   session: {
@@ -103,12 +106,23 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   variable: {
     table: 'variable',
-    columns: `t.id, t.dataset_id AS "datasetId", t.position, t.name, t.label, t.description, t.unit, t.type, t.minimum, t.maximum, t.missing_codes AS "missingCodes", t.categories, t.concept_id AS "conceptId"`,
+    columns: `t.id, t.dataset_id AS "datasetId", t.position, t.name, t.label, t.description, t.unit, t.type, t.minimum, t.maximum, t.missing_codes AS "missingCodes", t.categories, t.concept_id AS "conceptId", src.name AS source`,
     visibility: 'record',
     live: 'TRUE',
     order: { column: 't.position', type: 'int' },
     parents: { dataset: 't.dataset_id' },
-    fields: () => ({}),
+    fields: (terms) => ({
+      name: textField('t.name'),
+      label: textField('t.label'),
+      text: textField('t.name', 't.label', 't.description'),
+      unit: textField('t.unit'),
+      type: choiceField('t.type'),
+      concept: termField(
+        (name, includeNarrower) => terms.conceptIds(name, includeNarrower),
+        (keys) => `t.concept_id = ANY(${keys})`,
+        'uuid[]',
+      ),
+    }),
   },
   resource: {
     table: 'resource',

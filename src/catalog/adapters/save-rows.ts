@@ -12,6 +12,7 @@ import {
   rowTables,
 } from '../model/lay-out-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
+import { mergeSubjects, saveStatements } from './merge-subjects.ts';
 import { retireUnnamed } from './retire-rows.ts';
 
 interface KnownRow {
@@ -19,6 +20,8 @@ interface KnownRow {
   readonly retired: boolean;
   readonly rank: number;
   readonly bytes: number;
+  /** Hash of what this source said before, where others speak of the same row, too. */
+  readonly stated: string | null;
 }
 
 /** Which dataset and source the rows belong to. */
@@ -47,13 +50,17 @@ export async function saveRows(
   let known = false;
   for (const table of rowTables) {
     const rows = uniqueRows(layout[table]);
-    const before = await knownRows(tx, table, rows);
+    const before = await knownRows(tx, table, rows, owner);
     known ||= before.size > 0;
     const fresh = rows.filter((row) => !before.has(row.id));
-    const changed = rows.filter((row) => differs(row, before.get(row.id), owner));
+    const changed = rows.filter((row) => differs(table, row, before.get(row.id), owner));
     await copyRows(tx, table, fresh, owner);
     await updateRows(tx, table, changed, owner);
     for (const row of [...fresh, ...changed]) written.add(row.id);
+    if (table === 'subject') {
+      await saveStatements(tx, rows, owner);
+      for (const id of await mergeSubjects(tx, [...before.keys()])) written.add(id);
+    }
     live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
     if (table === 'scan') bytes += byteDelta(fresh, changed, before);
   }
@@ -78,7 +85,7 @@ export async function saveTombstones(
   const written = new Set<string>();
   for (const table of rowTables) {
     const rows = uniqueRows(layout[table]);
-    const before = await knownRows(tx, table, rows);
+    const before = await knownRows(tx, table, rows, owner);
     const fresh = rows.filter((row) => !before.has(row.id));
     await copyRows(tx, table, fresh, owner);
     for (const row of fresh) written.add(row.id);
@@ -95,19 +102,29 @@ async function knownRows(
   tx: EntityManager,
   table: RowTable,
   rows: readonly FlatRow[],
+  owner: RowOwner,
 ): Promise<ReadonlyMap<string, KnownRow>> {
   if (rows.length === 0) return new Map();
   const bytes = table === 'scan' ? 'coalesce(t.byte_size, 0)' : '0';
+  const stated =
+    table === 'subject'
+      ? `(SELECT encode(o.source_hash, 'hex') FROM subject_statement o WHERE o.subject_id = t.id AND o.source_id = ${owner.sourceId})`
+      : 'NULL';
   const found: (KnownRow & { id: string })[] = await tx.query(
-    `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytes} AS bytes
+    `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytes} AS bytes, ${stated} AS stated
      FROM "${table}" t JOIN source s ON s.id = t.source_id WHERE t.id = ANY($1::uuid[])`,
     [rows.map((row) => row.id)],
   );
   return new Map(found.map((row) => [row.id, row]));
 }
 
-function differs(row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
-  if (before === undefined || before.rank > owner.rank) return false;
+function differs(table: RowTable, row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
+  if (before === undefined) return false;
+  // A retired subject is one that no source speaks of any more: whoever does owns it.
+  if (table === 'subject' && before.retired) return true;
+  if (before.rank > owner.rank) return false;
+  // Of two sources of one rank the later one's word stands until the other says something new.
+  if (before.rank === owner.rank && before.stated === row.hash) return false;
   return before.hash !== row.hash || before.retired || before.rank < owner.rank;
 }
 

@@ -10,7 +10,7 @@ import type {
   SourceKind,
   VariableType,
 } from './terms.ts';
-import type { ScanWhere, SessionWhere, SubjectWhere } from './where.ts';
+import type { ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './where.ts';
 
 /** A dataset's own fields as one reader may see them. */
 export interface Dataset {
@@ -225,6 +225,21 @@ export interface Variable {
   readonly missingCodes: readonly string[];
   readonly categories?: unknown;
   readonly conceptId?: string;
+  readonly source: string;
+}
+
+/** What the values of a variable are like, over the live subjects. */
+export interface VariableSummary {
+  readonly variableId: string;
+  /** Subjects with a value. */
+  readonly n: number;
+  /** Subjects without one. */
+  readonly missing: number;
+  readonly min?: number;
+  readonly median?: number;
+  readonly mean?: number;
+  readonly max?: number;
+  readonly topValues: readonly { readonly value: string; readonly count: number }[];
 }
 
 /** A value of a variable for a subject. */
@@ -233,6 +248,9 @@ export interface VariableValue {
   readonly variableId: string;
   readonly text?: string;
   readonly number?: number;
+  readonly label?: string;
+  readonly missing: boolean;
+  readonly conceptId?: string;
 }
 
 /** A kind of row that is not filtered. */
@@ -243,7 +261,7 @@ export interface RowTypes {
   readonly subject: { readonly row: Subject; readonly where: SubjectWhere };
   readonly session: { readonly row: ImagingSession; readonly where: SessionWhere };
   readonly scan: { readonly row: Scan; readonly where: ScanWhere };
-  readonly variable: { readonly row: Variable; readonly where: NoWhere };
+  readonly variable: { readonly row: Variable; readonly where: VariableWhere };
   readonly resource: { readonly row: Resource; readonly where: NoWhere };
   readonly assessor: { readonly row: Assessor; readonly where: NoWhere };
 }

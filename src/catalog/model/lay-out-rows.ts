@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { naturalId } from '../../kernel/ids.ts';
 import type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './row-tree.ts';
+import { variableIdOf } from './variable-record.ts';
 
 /** A value of one column. */
 export type Cell = string | number | boolean | null;
@@ -46,6 +47,38 @@ export const rowColumns: Readonly<Record<RowTable, readonly string[]>> = {
 
 /** The rows of some subjects, by table. */
 export type RowLayout = Readonly<Record<RowTable, readonly FlatRow[]>>;
+
+/** All values that a source gives of one subject. */
+export interface SubjectValues {
+  readonly subjectId: string;
+  readonly values: readonly {
+    readonly variableId: string;
+    readonly text: string;
+    readonly number: number | null;
+    readonly label: string | null;
+    readonly missing: boolean;
+  }[];
+}
+
+/** Lays the values of subject trees out as rows; subjects about whose values the source is silent are left out. */
+export function layOutValues(datasetId: string, trees: readonly SubjectTree[]): readonly SubjectValues[] {
+  return trees.flatMap(({ label: subject, values }) =>
+    values === undefined
+      ? []
+      : [
+          {
+            subjectId: subjectIdOf(datasetId, subject),
+            values: values.map(({ variable, text, number, label, missing }) => ({
+              variableId: variableIdOf(datasetId, variable),
+              text,
+              number: number ?? null,
+              label: label ?? null,
+              missing,
+            })),
+          },
+        ],
+  );
+}
 
 /**
  * Lays subject trees out as rows. Ids follow from identity, so that the same scan from any source is one row: DICOM UIDs where

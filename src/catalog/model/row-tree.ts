@@ -56,9 +56,26 @@ const session = z.strictObject({
   assessors: z.array(assessor).readonly(),
 });
 
+const value = z
+  .strictObject({
+    /** Name of a variable of the dataset. */
+    variable: text,
+    /** What was written. */
+    text,
+    number: z.number().optional(),
+    /** A category's label, a day (ISO 8601), `true` or `false`. */
+    label: text.max(500).optional(),
+    /** What was written stands for "no value". */
+    missing: z.boolean().default(false),
+  })
+  .refine(
+    ({ missing, number, label }) => !missing || (number === undefined && label === undefined),
+    'is marked as missing and means something',
+  );
+
 /**
- * A subject with everything one source says of it: sessions, scans, files. What the same source said earlier and no longer says
- * is retired. `treeHash` is the source's own digest (hex) of the whole, by which an unchanged subject is passed over.
+ * A subject with everything one source says of it: sessions, scans, files, values. What the same source said earlier and no
+ * longer says is retired; without `values` the source is silent about them. `treeHash` is the source's own digest (hex) of the whole, by which an unchanged subject is passed over.
  */
 export const subjectTreeSchema = z.strictObject({
   label: text,
@@ -73,9 +90,15 @@ export const subjectTreeSchema = z.strictObject({
     .optional(),
   sessions: z.array(session).readonly(),
   resources: z.array(resource).readonly(),
+  values: z
+    .array(value)
+    .readonly()
+    .refine((list) => new Set(list.map((item) => item.variable)).size === list.length, 'name a variable twice')
+    .optional(),
 });
 
 export type SubjectTree = z.infer<typeof subjectTreeSchema>;
 export type SessionTree = SubjectTree['sessions'][number];
 export type ScanTree = SessionTree['scans'][number];
 export type ResourceTree = ScanTree['resources'][number];
+export type ValueTree = NonNullable<SubjectTree['values']>[number];

@@ -1,4 +1,4 @@
-import type { AccessClass, DatasetStatus } from './terms.ts';
+import type { AccessClass, DatasetStatus, VariableType } from './terms.ts';
 
 /** Tests on a text; all that are given must hold. */
 export interface TextTest {
@@ -33,6 +33,14 @@ export interface TermTest {
 export interface ChoiceTest<T extends string> {
   readonly eq?: T;
   readonly in?: readonly T[];
+}
+
+/** A test on the value of one variable: there is one, and it passes all that is given. */
+export interface ValueTest extends TextTest {
+  /** Name of the variable. */
+  readonly variable: string;
+  readonly gte?: number;
+  readonly lte?: number;
 }
 
 /** A filter of fields, joined by and / or / not. */
@@ -73,6 +81,17 @@ export type SubjectWhere = Where<{
   readonly group?: TextTest;
   readonly site?: TextTest;
   readonly modality?: TermTest;
+  readonly hasValue?: readonly ValueTest[];
+}>;
+
+/** Which variables. */
+export type VariableWhere = Where<{
+  readonly name?: TextTest;
+  readonly label?: TextTest;
+  readonly text?: TextTest;
+  readonly unit?: TextTest;
+  readonly type?: ChoiceTest<VariableType>;
+  readonly concept?: TermTest;
 }>;
 
 /** Which imaging sessions. */

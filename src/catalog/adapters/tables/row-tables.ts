@@ -8,7 +8,9 @@ import {
   instant,
   integer,
   json,
+  key,
   label,
+  now,
   nullable,
   real,
   references,
@@ -45,6 +47,27 @@ export const subjectTable = new EntitySchema({
   },
   foreignKeys: references({ ...toDataset, ...toSource }),
   uniques: [{ columns: ['datasetId', 'label'] }],
+});
+
+/**
+ * What one source says of a subject. The subject's row is these folded by precedence, field by field: its `sourceId` is the
+ * first source's, and a source that comes later fills what the others leave empty.
+ */
+export const subjectStatementTable = new EntitySchema({
+  name: 'subject_statement',
+  columns: {
+    subjectId: key(uuid),
+    sourceId: key(smallint),
+    sex: nullable(text),
+    ageYears: nullable(real),
+    diagnosis: nullable(text),
+    subjectGroup: nullable(text),
+    site: nullable(text),
+    sourceHash: bytes,
+    receivedAt: now,
+  },
+  foreignKeys: references({ ...toSource, subjectId: ['subject', 'CASCADE'] }),
+  indices: [{ columns: ['sourceId'] }],
 });
 
 /** One visit to a scanner (XNAT session, DICOM study). */
@@ -148,7 +171,10 @@ export const assessorTable = new EntitySchema({
   indices: [{ columns: ['sessionId', 'label'] }],
 });
 
-/** A measured or recorded property of subjects or sessions; `missingCodes` are written values that mean "no value". */
+/**
+ * A measured or recorded property of subjects or sessions; `missingCodes` are written values that mean "no value",
+ * `categories` is code → label, `categoryConcepts` is label → id of the concept it stands for.
+ */
 export const variableTable = new EntitySchema({
   name: 'variable',
   columns: {
@@ -164,6 +190,7 @@ export const variableTable = new EntitySchema({
     maximum: nullable(real),
     missingCodes: texts,
     categories: nullable(json),
+    categoryConcepts: nullable(json),
     conceptId: nullable(uuid),
     perSession: flag,
     sourceId: smallint,
@@ -172,7 +199,10 @@ export const variableTable = new EntitySchema({
   uniques: [{ columns: ['datasetId', 'name'] }],
 });
 
-/** One value: `text` is what was written, `number` what it means where it is a number. */
+/**
+ * One value: `text` is what was written; `number` what it means where it is a number, `label` where it is a category, a day or
+ * yes / no. A written code for "no value" is kept with `missing`; where nothing was written there is no row.
+ */
 export const valueTable = new EntitySchema({
   name: 'value',
   columns: {
@@ -182,8 +212,12 @@ export const valueTable = new EntitySchema({
     sessionId: nullable(uuid),
     text: nullable(text),
     number: nullable(real),
+    label: nullable(label),
+    missing: flag,
+    sourceId: smallint,
   },
   foreignKeys: references({
+    ...toSource,
     variableId: ['variable', 'CASCADE'],
     subjectId: ['subject', 'CASCADE'],
     sessionId: ['imaging_session', 'CASCADE'],
@@ -192,5 +226,7 @@ export const valueTable = new EntitySchema({
     { columns: ['variableId', 'subjectId'], unique: true, where: 'session_id IS NULL' },
     { columns: ['variableId', 'subjectId', 'sessionId'], unique: true, where: 'session_id IS NOT NULL' },
     { columns: ['subjectId'] },
+    { columns: ['variableId', 'number'], where: 'number IS NOT NULL' },
+    { columns: ['variableId', 'label'], where: 'label IS NOT NULL' },
   ],
 });

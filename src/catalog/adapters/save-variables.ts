@@ -1,0 +1,119 @@
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { insertRows } from '../../db/insert-rows.ts';
+import { canonicalJson } from '../../kernel/canonical-json.ts';
+import { variableTypes } from '../model/terms.ts';
+import { type VariableHead, type VariableRecord, variableIdOf } from '../model/variable-record.ts';
+import { VocabularyIndex } from '../model/vocabulary.ts';
+import { readVocabulary, saveConcepts } from './vocabulary-rows.ts';
+
+const headRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  type: z.enum(variableTypes),
+  sourceId: z.number(),
+  source: z.string(),
+  rank: z.number(),
+});
+
+/** Variables of a dataset by name. */
+export async function readVariableHeads(
+  tx: EntityManager,
+  datasetId: string,
+): Promise<ReadonlyMap<string, VariableHead>> {
+  const rows: unknown[] = await tx.query(
+    `SELECT v.id, v.name, v.type, v.source_id AS "sourceId", s.name AS source, s.rank
+     FROM variable v JOIN source s ON s.id = v.source_id WHERE v.dataset_id = $1`,
+    [datasetId],
+  );
+  return new Map(rows.map((row) => headRow.parse(row)).map((head) => [head.name, head]));
+}
+
+/** What a source says about variables. */
+export interface VariableChange {
+  readonly datasetId: string;
+  readonly sourceId: number;
+  /** The definitions it owns, in order. */
+  readonly definitions: readonly VariableRecord[];
+  /** Every variable it speaks of. */
+  readonly named: readonly string[];
+}
+
+/** Stores definitions, and removes what the source no longer speaks of. */
+export async function saveVariables(
+  tx: EntityManager,
+  change: VariableChange,
+): Promise<{ readonly changed: ReadonlySet<string>; readonly removed: number }> {
+  const rows = await toRows(tx, change);
+  const held = new Map((await heldRows(tx, change.datasetId)).map((row) => [row.id, row.definition]));
+  const changedRows = rows.filter((row) => held.get(row.id) !== canonicalJson(row));
+  await insertRows(tx, 'variable', changedRows, 'update');
+  return { changed: new Set(changedRows.map((row) => row.name)), removed: await removeUnnamed(tx, change) };
+}
+
+async function toRows(tx: EntityManager, { datasetId, sourceId, definitions }: VariableChange) {
+  const vocabulary = new VocabularyIndex(await readVocabulary(tx));
+  const names = definitions.flatMap(({ concept, categoryConcepts }) => [
+    ...(concept === undefined ? [] : [concept]),
+    ...Object.values(categoryConcepts ?? {}),
+  ]);
+  await saveConcepts(tx, [...new Set(names.map((name) => vocabulary.concept(name)))], 'ignore');
+  const first = await firstPosition(tx, datasetId, sourceId);
+  return definitions.map((record, index) => ({
+    id: variableIdOf(datasetId, record.name),
+    datasetId,
+    position: first + index,
+    name: record.name,
+    label: record.label ?? null,
+    description: record.description ?? null,
+    unit: record.unit ?? null,
+    type: record.type,
+    minimum: record.minimum ?? null,
+    maximum: record.maximum ?? null,
+    missingCodes: record.missingCodes,
+    categories: record.categories ?? null,
+    categoryConcepts:
+      record.categoryConcepts === undefined
+        ? null
+        : Object.fromEntries(
+            Object.entries(record.categoryConcepts).map(([label, name]) => [label, vocabulary.concept(name).id]),
+          ),
+    conceptId: record.concept === undefined ? null : vocabulary.concept(record.concept).id,
+    sourceId,
+  }));
+}
+
+/** A source's variables stay together: where they began, else behind those of all other sources. */
+async function firstPosition(tx: EntityManager, datasetId: string, sourceId: number): Promise<number> {
+  const rows: { own: number | null; next: number }[] = await tx.query(
+    `SELECT min(position) FILTER (WHERE source_id = $2) AS own, coalesce(max(position), -1) + 1 AS next FROM variable WHERE dataset_id = $1`,
+    [datasetId, sourceId],
+  );
+  return rows[0]?.own ?? rows[0]?.next ?? 0;
+}
+
+async function heldRows(
+  tx: EntityManager,
+  datasetId: string,
+): Promise<readonly { readonly id: string; readonly definition: string }[]> {
+  const rows: { id: string }[] = await tx.query(
+    `SELECT id, dataset_id AS "datasetId", position, name, label, description, unit, type, minimum, maximum,
+       missing_codes AS "missingCodes", categories, category_concepts AS "categoryConcepts", concept_id AS "conceptId", source_id AS "sourceId"
+     FROM variable WHERE dataset_id = $1`,
+    [datasetId],
+  );
+  return rows.map((row) => ({ id: row.id, definition: canonicalJson(row) }));
+}
+
+async function removeUnnamed(tx: EntityManager, { datasetId, sourceId, named }: VariableChange): Promise<number> {
+  const [, values]: [unknown, number] = await tx.query(
+    `DELETE FROM value x USING variable v WHERE v.id = x.variable_id AND v.dataset_id = $1 AND x.source_id = $2 AND NOT v.name = ANY($3)`,
+    [datasetId, sourceId, named],
+  );
+  const [, variables]: [unknown, number] = await tx.query(
+    `DELETE FROM variable v WHERE v.dataset_id = $1 AND v.source_id = $2 AND NOT v.name = ANY($3)
+       AND NOT EXISTS (SELECT 1 FROM value x WHERE x.variable_id = v.id)`,
+    [datasetId, sourceId, named],
+  );
+  return values + variables;
+}
