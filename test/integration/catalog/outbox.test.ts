@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { intakeRecords, intakeRows } from '../../../src/catalog/index.ts';
 import { datasetIdOf } from '../../../src/kernel/ids.ts';
-import { aRecord, aScan, aSession, aSubject, places } from '../../kit/builders.ts';
+import { record, scan, session, subject, takeRecords, takeRows } from '../../kit/intake.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 
 let catalog: TestCatalog;
@@ -26,16 +25,11 @@ async function eventsAfter(id: number): Promise<readonly Event[]> {
   );
 }
 
-async function take(values: readonly unknown[], publish = false): Promise<void> {
-  const source = { name: 'outbox', kind: 'HARVEST' } as const;
-  await intakeRecords({ source, records: places(values), publish, actor: 'test' }, catalog.app.records);
-}
-
 describe('the outbox', () => {
   it('has one event per dataset and batch, of the type of what happened', async () => {
     const last = (await eventsAfter(0)).at(-1)?.id ?? 0;
-    await take([aRecord('one', { slug: 'one' }), aRecord('two', { slug: 'two' })]);
-    await take([aRecord('one', { slug: 'one', title: 'Published' })], true);
+    await takeRecords(catalog, [record('one', { slug: 'one' }), record('two', { slug: 'two' })]);
+    await takeRecords(catalog, [record('one', { slug: 'one', title: 'Published' })], { publish: true });
     const events = await eventsAfter(last);
     expect(events.map(({ datasetId, type }) => [datasetId, type]).sort()).toEqual(
       [
@@ -60,7 +54,10 @@ describe('the outbox', () => {
 
   it('is in the order of commit under concurrent writers, so that who remembers the last id misses nothing', async () => {
     const slugs = Array.from({ length: 6 }, (_, index) => `writer-${index}`);
-    await take(slugs.map((slug) => aRecord(slug, { slug })));
+    await takeRecords(
+      catalog,
+      slugs.map((slug) => record(slug, { slug })),
+    );
     const before = (await eventsAfter(0)).at(-1)?.id ?? 0;
     const followed: Event[] = [];
     const writing = new AbortController();
@@ -72,17 +69,15 @@ describe('the outbox', () => {
         last = seen.at(-1)?.id ?? last;
       }
     })();
-    const rows = slugs.map(async (slug) => {
+    const rows = slugs.map(async (slug, writer) => {
       for (let round = 0; round < 8; round += 1) {
-        const scans = Array.from({ length: 30 }, (_, index) => aScan(`${round}.${index}`));
-        const subjects = [aSubject(`s${round}`, [aSession('x', scans)])];
-        const source = { name: 'outbox', kind: 'HARVEST' } as const;
-        await intakeRows({ datasetId: datasetIdOf(slug), source, subjects }, catalog.app.rows);
+        const scans = Array.from({ length: 30 }, (_, index) => scan(`${writer}.${round}.${index}`));
+        await takeRows(catalog, slug, [subject(`s${round}`, [session(`${writer}.${round}`, scans)])]);
       }
     });
     const records = slugs.map(async (slug, writer) => {
       for (let round = 0; round < 4; round += 1)
-        await take([aRecord(slug, { slug, title: `Round ${round} of ${writer}` })]);
+        await takeRecords(catalog, [record(slug, { slug, title: `Round ${round} of ${writer}` })]);
     });
     await Promise.all([...rows, ...records]);
     writing.abort();
