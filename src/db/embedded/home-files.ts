@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, chmod, copyFile, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf, StartupError } from '../../kernel/errors.ts';
 
 /** Every path of the embedded database below one `MIA_HOME`. */
@@ -66,11 +66,28 @@ export function homeError(home: string, error: unknown): StartupError {
  */
 export async function prepareHome(home: string): Promise<void> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeFolder(home);
     if (!(await stat(home)).isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
     await access(home, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw homeError(home, error);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive form spins for ever where a folder exists and refuses entries with
+ * ENOENT, as below /proc.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

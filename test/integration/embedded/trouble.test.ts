@@ -110,6 +110,10 @@ describe('a home in trouble', () => {
     expect(foreign.exitCode).toBeNull();
   }, 60_000);
 
+  it('says in time that no folder can be made where it should be', async () => {
+    expect(await refusal('/proc/mia-home')).toContain('MIA_HOME /proc/mia-home cannot be used');
+  });
+
   it('says that it is a file', async () => {
     const home = join(temporaryHome(), 'file');
     writeFileSync(home, '');
