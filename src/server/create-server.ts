@@ -15,9 +15,10 @@ import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { createErrorFormatter, refusalOf } from './format-error.ts';
+import { formatError, refusalOf } from './format-error.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { createLoaders } from './loaders.ts';
+import { logFailures } from './log-failures.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { addSandbox } from './sandbox.ts';
 import { createSchema } from './schema.ts';
@@ -65,6 +66,7 @@ export async function startServer(
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
+  refuseBadHosts(app);
   logRequests(app, parts.logger, metrics);
   addHealthRoutes(app, parts.ready, metrics);
   addSandbox(app);
@@ -94,16 +96,18 @@ async function createApollo(
 ): Promise<ApolloServer<RequestContext>> {
   const apollo = new ApolloServer<RequestContext>({
     schema: createSchema(),
-    formatError: createErrorFormatter(parts.logger),
+    formatError,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
+    persistedQueries: false,
     introspection: true,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer: app.server }),
+      logFailures(parts.logger),
       metrics.apolloPlugin,
     ],
   });
@@ -127,6 +131,15 @@ async function createContext(request: FastifyRequest, parts: ServerParts, public
     publicUrl,
     softwareVersion,
   };
+}
+
+/** A Host header that is no host (RFC 9110 section 7.2) is the caller's mistake; the GraphQL handler would fail on it. */
+function refuseBadHosts(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    if (URL.canParse(`http://${request.host}/`)) return;
+    const message = 'The Host header is not a host name with an optional port.';
+    await reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+  });
 }
 
 function logRequests(app: FastifyInstance, logger: Logger, metrics: Metrics): void {

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
@@ -84,11 +85,32 @@ describe('an answer', () => {
     ['no query', '{}', 400],
     ['a syntax error', '{"query":"{ viewer {"}', 400],
     ['an unknown field', '{"query":"{ nothing }"}', 400],
+    [
+      'a persisted operation, which there are none of',
+      '{"query":"{ __typename }","extensions":{"persistedQuery":1}}',
+      200,
+    ],
     ['a list of operations', '[{"query":"{ __typename }"}]', 400],
   ])('to %s is an error without a stack', async (_, body, status) => {
     const response = await post(catalog.url, body);
     expect(response.status).toBe(status);
-    expect(await response.text()).not.toMatch(/node_modules|\.ts:\d|at \w+ \(/);
+    const text = await response.text();
+    expect(text).not.toMatch(/node_modules|\.ts:\d|at \w+ \(/);
+    expect(text).not.toContain('INTERNAL_SERVER_ERROR');
+  });
+
+  it.each(['[bad', 'a b', '\\'])('to a Host header that is no host (%#) is a refusal', async (host) => {
+    const { port } = new URL(catalog.url);
+    const status = await new Promise((resolve, reject) => {
+      const headers = { host, 'content-type': 'application/json' };
+      const call = request({ host: '127.0.0.1', port, path: '/graphql', method: 'POST', headers }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      call.on('error', reject);
+      call.end('{"query":"{ __typename }"}');
+    });
+    expect(status).toBe(400);
   });
 
   it('to a body beyond 1 MiB is a refusal', async () => {
@@ -128,11 +150,12 @@ describe('a fault of ours', () => {
     expect(text).not.toMatch(/secret_table|SELECT|\.ts|stacktrace/);
   });
 
-  it('is logged whole', async () => {
-    await provoke();
+  it('is logged whole, under the id that its answer carries', async () => {
+    const requestId = (await provoke()).headers.get('x-request-id');
     const { event, fields } = logged.at(-1) ?? { event: '', fields: {} };
     expect(event).toBe('graphql.failed');
     expect(fields['error']).toContain('secret_table');
+    expect(fields['requestId']).toBe(requestId);
   });
 
   it('leaves /readyz to say that it is not ready', async () => {
