@@ -7,6 +7,7 @@ import { registerModel } from './commands/model.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerXnat } from './commands/xnat.ts';
 import { registerXnatSimulator } from './commands/xnat-simulator.ts';
+import { createOutput } from './output.ts';
 
 /** Exit codes: 0 all well, 1 failed, 2 wrong usage, 3 done with rejections. */
 async function main(): Promise<void> {
@@ -20,7 +21,9 @@ async function main(): Promise<void> {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = exitCodeOf(error);
-    if (!(error instanceof CommanderError)) process.stderr.write(`${sentenceOf(error)}\n`);
+    if (error instanceof CommanderError) return;
+    process.stderr.write(`${sentenceOf(error)}\n`);
+    if (process.argv.includes('--json')) createOutput(true).event('failed', { error: messageOf(error) });
   }
 }
 

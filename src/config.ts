@@ -17,7 +17,10 @@ const environment = z.object({
     .string()
     .regex(/^postgres(?:ql)?:\/\//, 'must begin with postgresql://')
     .optional(),
-  MIA_ADMIN_TOKEN: z.string().optional(),
+  MIA_ADMIN_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,}$/, 'must have at least 32 characters, all of them letters, digits or one of . _ ~ + / = -')
+    .optional(),
   MIA_ENCODER_DEVICE: z
     .enum(['cpu', 'cuda', 'coreml', 'dml', 'webgpu'], { error: 'must be cpu, cuda, coreml, dml or webgpu' })
     .default('cpu'),

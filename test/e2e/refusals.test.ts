@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -100,6 +100,28 @@ describe('mia serve gives up with one sentence', () => {
     timeout,
   );
 });
+
+it(
+  'an admin token that is too short is refused before anything is made in the home',
+  async () => {
+    const { home, remove } = makeHome();
+    expect(await refusal({ MIA_HOME: home, MIA_ADMIN_TOKEN: 'short' })).toContain('MIA_ADMIN_TOKEN');
+    expect(existsSync(join(home, 'pg'))).toBe(false);
+    await remove();
+  },
+  timeout,
+);
+
+it(
+  'a command told --json ends with one JSON object when it fails, too',
+  async () => {
+    const env = { DATABASE_URL: address };
+    const { code, events } = await runMia(['ingest', 'records', 'nowhere.jsonl', '--source', 'x', '--json'], env);
+    expect(code).toBe(1);
+    expect(events.at(-1)).toMatchObject({ event: 'failed', error: expect.stringContaining('nowhere.jsonl') });
+  },
+  timeout,
+);
 
 it(
   'an admin token from the environment works and is not printed',
