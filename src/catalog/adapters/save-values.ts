@@ -1,8 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { SubjectValues } from '../model/lay-out-rows.ts';
 
-const same = '(y.text, y.number, y.label, y.missing) IS NOT DISTINCT FROM (i.text, i.number, i.label, i.missing)';
-
 /**
  * Writes all values that a source gives of some subjects: new and changed ones are stored, those it gave earlier and gives no
  * more are deleted. A value of a source of higher rank stays as it is.
@@ -23,11 +21,10 @@ export async function saveValues(
      put AS (
        INSERT INTO value AS x (variable_id, subject_id, text, number, label, missing, source_id)
        SELECT i.variable_id, i.subject_id, i.text, i.number, i.label, i.missing, $2 FROM incoming_value i
-       WHERE NOT EXISTS (SELECT 1 FROM value y WHERE y.variable_id = i.variable_id AND y.subject_id = i.subject_id
-         AND y.session_id IS NULL AND ${same})
        ON CONFLICT (variable_id, subject_id) WHERE session_id IS NULL DO UPDATE
          SET text = excluded.text, number = excluded.number, label = excluded.label, missing = excluded.missing, source_id = excluded.source_id
-         WHERE (SELECT s.rank FROM source s WHERE s.id = x.source_id) <= (SELECT s.rank FROM source s WHERE s.id = $2)
+         WHERE (x.text, x.number, x.label, x.missing) IS DISTINCT FROM (excluded.text, excluded.number, excluded.label, excluded.missing)
+           AND (SELECT s.rank FROM source s WHERE s.id = x.source_id) <= (SELECT s.rank FROM source s WHERE s.id = $2)
        RETURNING x.subject_id)
      SELECT subject_id AS id FROM gone UNION SELECT subject_id FROM put`,
     [subjects.map((subject) => subject.subjectId), sourceId],
@@ -35,7 +32,10 @@ export async function saveValues(
   return changed.map((row) => row.id);
 }
 
-/** Lays the values out in a table of this transaction, with statistics: the planner takes a list of parameters for a short one. */
+/**
+ * Lays the values out in a table of this transaction, with an index and statistics: the planner takes a list of parameters for a
+ * short one. What it knows of `value` may be hours old, so no step may depend on it: each row is found through an index.
+ */
 async function fillIncoming(tx: EntityManager, subjects: readonly SubjectValues[]): Promise<void> {
   const rows = subjects.flatMap(({ subjectId, values }) => values.map((value) => ({ subjectId, ...value })));
   await tx.query(
@@ -53,5 +53,6 @@ async function fillIncoming(tx: EntityManager, subjects: readonly SubjectValues[
       rows.map((row) => row.missing),
     ],
   );
+  await tx.query('CREATE UNIQUE INDEX ON incoming_value (subject_id, variable_id)');
   await tx.query('ANALYZE incoming_value');
 }
