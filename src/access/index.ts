@@ -1,3 +1,4 @@
+export type { AuditEntry } from './audit.ts';
 export { authenticate, hashToken, newToken } from './authenticate.ts';
 export { ensureAdminToken } from './ensure-admin-token.ts';
 export { type DatasetGrant, guest, includesRole, type Principal, type Role, roles, rolesUpTo } from './model.ts';
