@@ -1,4 +1,4 @@
-import type { ReadScope } from '../access/index.ts';
+import type { AuditEntry, ReadScope } from '../access/index.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type {
@@ -30,6 +30,9 @@ export interface DatasetHead {
   readonly status: DatasetStatus;
   readonly version: number;
   readonly publishedVersion?: number;
+  /** Digest of the latest published snapshot. */
+  readonly publishedSha256?: string;
+  readonly withdrawnReason?: string;
   readonly held: {
     readonly subjects: number;
     readonly sessions: number;
@@ -70,6 +73,14 @@ export interface VersionSnapshot {
   readonly publishedBy: string;
 }
 
+/** A change of state that leaves the record as it is. */
+export interface StatusChange {
+  readonly id: DatasetId;
+  readonly status: DatasetStatus;
+  /** Given when it is withdrawn. */
+  readonly withdrawnReason?: string;
+}
+
 /** What happened to a dataset, for projections (search, exports) to catch up with. */
 export interface CatalogEvent {
   readonly datasetId: DatasetId;
@@ -101,7 +112,11 @@ export interface RecordTransaction {
   clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
   saveDatasets(changes: readonly DatasetChange[]): Promise<void>;
   publish(versions: readonly VersionSnapshot[]): Promise<void>;
+  /** Puts a dataset into a state, and counts that as a change of the record. */
+  changeStatus(change: StatusChange): Promise<void>;
   appendEvents(events: readonly CatalogEvent[]): Promise<void>;
+  /** Writes down who did this, with the rest or not at all; the last thing of a transaction. */
+  audit(entry: AuditEntry): Promise<void>;
 }
 
 /** Where records are written. */
@@ -202,6 +217,8 @@ export interface RowTransaction {
    * are retired. @returns how many subjects it had named
    */
   retireSubjects(sourceId: number, labels: readonly string[]): Promise<number>;
+  /** Writes down who did this, with the rest or not at all; the last thing of a transaction. */
+  audit(entry: AuditEntry): Promise<void>;
 }
 
 /** Where rows are written. */

@@ -37,7 +37,7 @@ export async function rebuildRecords(
     const publishes = options.publish && head.status !== 'WITHDRAWN' && (touched || head.status !== 'PUBLISHED');
     if (!touched && !publishes) continue;
     const status = publishes ? 'PUBLISHED' : head.status;
-    if (touched)
+    if (touched || publishes)
       changes.push({ id: head.id, slug: head.slug, status, projection: projectRecord(record, vocabulary), origins });
     if (publishes) versions.push(snapshotOf(head, record, options.actor));
     events.push({

@@ -12,7 +12,7 @@ export async function lockRecords(tx: EntityManager): Promise<void> {
 }
 
 /**
- * Taken just before events are written, the last thing a transaction does: event ids then rise in the order of commit, and a
+ * Taken just before events are written, the last thing a transaction does but for its audit entry: event ids then rise in the order of commit, and a
  * reader that remembers the last id it saw misses nothing.
  */
 export async function lockOutbox(tx: EntityManager): Promise<void> {

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { AuditEntry } from '../../access/index.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import { type DatasetId, naturalId } from '../../kernel/ids.ts';
 import type { Source, SourcedStatement } from '../model/merge-records.ts';
@@ -12,8 +13,10 @@ import type {
   RecordStore,
   RecordTransaction,
   Rejection,
+  StatusChange,
   VersionSnapshot,
 } from '../ports.ts';
+import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
 import { lockRecords } from './locks.ts';
 import { ensureSource, headRow, knownRecordRow, statementRow } from './record-rows.ts';
@@ -24,14 +27,18 @@ import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
 export class PostgresRecordStore implements RecordStore {
   readonly #db: DataSource;
 
-  constructor(db: DataSource) {
+  readonly #appendAudit: AppendAudit;
+
+  /** @param appendAudit - writes an entry of the audit trail in a transaction */
+  constructor(db: DataSource, appendAudit: AppendAudit) {
     this.#db = db;
+    this.#appendAudit = appendAudit;
   }
 
   async transaction<T>(work: (tx: RecordTransaction) => Promise<T>): Promise<T> {
     return await this.#db.transaction(async (tx) => {
       await lockRecords(tx);
-      return await work(new PostgresRecordTransaction(tx));
+      return await work(new PostgresRecordTransaction(tx, this.#appendAudit));
     });
   }
 
@@ -45,9 +52,11 @@ export class PostgresRecordStore implements RecordStore {
 
 class PostgresRecordTransaction implements RecordTransaction {
   readonly #tx: EntityManager;
+  readonly #appendAudit: AppendAudit;
 
-  constructor(tx: EntityManager) {
+  constructor(tx: EntityManager, appendAudit: AppendAudit) {
     this.#tx = tx;
+    this.#appendAudit = appendAudit;
   }
 
   async source(name: string, kind: SourceKind): Promise<Source> {
@@ -72,7 +81,8 @@ class PostgresRecordTransaction implements RecordTransaction {
     readonly slugs: readonly string[];
   }): Promise<readonly DatasetHead[]> {
     const rows: unknown[] = await this.#tx.query(
-      `SELECT id, slug, status, version, published_version, held_subjects, held_sessions, held_scans, held_bytes
+      `SELECT id, slug, status, version, published_version, held_subjects, held_sessions, held_scans, held_bytes, withdrawn_reason,
+         (SELECT v.sha256 FROM dataset_version v WHERE v.dataset_id = dataset.id AND v.number = published_version) AS published_sha256
        FROM dataset WHERE id = ANY($1::uuid[]) OR slug = ANY($2) ORDER BY id FOR UPDATE`,
       [by.ids, by.slugs],
     );
@@ -165,13 +175,25 @@ class PostgresRecordTransaction implements RecordTransaction {
       })),
     );
     await this.#tx.query(
-      `UPDATE dataset d SET status = 'PUBLISHED', published_version = v.number, withdrawn_reason = NULL, updated_at = clock_timestamp()
+      `UPDATE dataset d SET status = 'PUBLISHED', published_version = v.number, withdrawn_reason = NULL, withdrawn_at = NULL, updated_at = clock_timestamp()
        FROM unnest($1::uuid[], $2::int[]) AS v(dataset_id, number) WHERE d.id = v.dataset_id`,
       [versions.map((version) => version.datasetId), versions.map((version) => version.number)],
     );
   }
 
+  async changeStatus({ id, status, withdrawnReason }: StatusChange): Promise<void> {
+    await this.#tx.query(
+      `UPDATE dataset SET status = $2, withdrawn_reason = $3, withdrawn_at = CASE WHEN $2 = 'WITHDRAWN' THEN clock_timestamp() END,
+         version = version + 1, updated_at = clock_timestamp() WHERE id = $1`,
+      [id, status, withdrawnReason ?? null],
+    );
+  }
+
   async appendEvents(events: readonly CatalogEvent[]): Promise<void> {
     await appendEvents(this.#tx, events);
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    await this.#appendAudit(this.#tx, entry);
   }
 }

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { AuditEntry } from '../../access/index.ts';
 import type { DatasetId } from '../../kernel/ids.ts';
 import type { RowLayout, SubjectValues } from '../model/lay-out-rows.ts';
 import type { Source } from '../model/merge-records.ts';
@@ -6,6 +7,7 @@ import type { SourceKind } from '../model/terms.ts';
 import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
 import type { RowStore, RowTransaction } from '../ports.ts';
+import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { lockRowsOf } from './locks.ts';
@@ -20,14 +22,18 @@ import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
 export class PostgresRowStore implements RowStore {
   readonly #db: DataSource;
 
-  constructor(db: DataSource) {
+  readonly #appendAudit: AppendAudit;
+
+  /** @param appendAudit - writes an entry of the audit trail in a transaction */
+  constructor(db: DataSource, appendAudit: AppendAudit) {
     this.#db = db;
+    this.#appendAudit = appendAudit;
   }
 
   async transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T> {
     return await this.#db.transaction(async (tx) => {
       await lockRowsOf(tx, datasetId);
-      return await work(new PostgresRowTransaction(tx, datasetId));
+      return await work(new PostgresRowTransaction(tx, datasetId, this.#appendAudit));
     });
   }
 
@@ -54,9 +60,12 @@ class PostgresRowTransaction implements RowTransaction {
   readonly #tx: EntityManager;
   readonly #datasetId: DatasetId;
 
-  constructor(tx: EntityManager, datasetId: DatasetId) {
+  readonly #appendAudit: AppendAudit;
+
+  constructor(tx: EntityManager, datasetId: DatasetId, appendAudit: AppendAudit) {
     this.#tx = tx;
     this.#datasetId = datasetId;
+    this.#appendAudit = appendAudit;
   }
 
   async source(name: string, kind: SourceKind): Promise<Source> {
@@ -114,6 +123,10 @@ class PostgresRowTransaction implements RowTransaction {
     const { named, delta } = await retireSubjects(this.#tx, this.#datasetId, sourceId, labels);
     if (named > 0) await this.#announce(delta);
     return named;
+  }
+
+  async audit(entry: AuditEntry): Promise<void> {
+    await this.#appendAudit(this.#tx, entry);
   }
 
   async #announce(delta: HeldDelta): Promise<void> {

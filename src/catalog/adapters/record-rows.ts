@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../kernel/errors.ts';
 import type { DatasetId } from '../../kernel/ids.ts';
 import type { DatasetStatement } from '../model/dataset-record.ts';
 import type { Source } from '../model/merge-records.ts';
+import { stewardSource } from '../model/steward-edit.ts';
 import { datasetStatuses, rankOf, type SourceKind, sourceKinds } from '../model/terms.ts';
 
 const datasetId = z.string().transform((id) => id as DatasetId);
@@ -16,6 +17,10 @@ export const sourceRow = z.object({ id: z.number(), name: z.string(), kind: z.en
  * @throws InvalidInputError when a source of that name is of another kind: its precedence must not be had by taking its name
  */
 export async function ensureSource(tx: EntityManager, name: string, kind: SourceKind): Promise<Source> {
+  if (name === stewardSource.name && kind !== stewardSource.kind)
+    throw new InvalidInputError(`The source name "${name}" is kept for what stewards say: choose another name.`, {
+      fields: ['source'],
+    });
   const find = async (): Promise<unknown> =>
     (await tx.query<unknown[]>('SELECT id, name, kind FROM source WHERE name = $1', [name]))[0];
   if ((await find()) === undefined) {
@@ -64,6 +69,8 @@ export const headRow = z
     held_sessions: z.coerce.number(),
     held_scans: z.coerce.number(),
     held_bytes: z.coerce.number(),
+    published_sha256: z.string().nullable(),
+    withdrawn_reason: z.string().nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -71,6 +78,8 @@ export const headRow = z
     status: row.status,
     version: row.version,
     ...(row.published_version !== null && { publishedVersion: row.published_version }),
+    ...(row.published_sha256 !== null && { publishedSha256: row.published_sha256 }),
+    ...(row.withdrawn_reason !== null && { withdrawnReason: row.withdrawn_reason }),
     held: { subjects: row.held_subjects, sessions: row.held_sessions, scans: row.held_scans, bytes: row.held_bytes },
   }));
 

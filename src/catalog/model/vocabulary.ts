@@ -77,6 +77,11 @@ export class VocabularyIndex {
     return this.#modalities.get(keyOf(name));
   }
 
+  /** The licence of this name, identifier or address, if known. */
+  findLicense(name: string): License | undefined {
+    return this.#licenses.get(keyOf(name));
+  }
+
   /** The concept that a record means; an unknown one becomes a term of scheme LOCAL (or of the scheme the record gives). */
   concept(reference: Reference): Concept {
     const given = typeof reference === 'string' ? { label: reference } : reference;

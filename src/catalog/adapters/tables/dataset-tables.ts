@@ -52,6 +52,7 @@ export const datasetTable = new EntitySchema({
     version: withDefault(integer, 1),
     publishedVersion: nullable(integer),
     withdrawnReason: nullable(text),
+    withdrawnAt: nullable(instant),
     headlineSubjects: nullable(bigint),
     statedSubjects: nullable(bigint),
     heldSubjects: withDefault(bigint, 0),
