@@ -1,5 +1,6 @@
 export type { AuditEntry } from './audit.ts';
 export { authenticate, hashToken, newToken } from './authenticate.ts';
+export { mayActOn, requireRole, requireSignedIn } from './authorize.ts';
 export { ensureAdminToken } from './ensure-admin-token.ts';
 export { type DatasetGrant, guest, includesRole, type Principal, type Role, roles, rolesUpTo } from './model.ts';
 export type { PrincipalStore, StoredToken } from './ports.ts';
