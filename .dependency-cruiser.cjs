@@ -36,12 +36,12 @@ module.exports = {
     ban(
       'core-knows-no-technology',
       // The XNAT simulator's core answers requests without knowing a server: its sockets and files live in its own adapters.
-      { path: `^src/(${any})/((model|simulator)/)?[^/]+\\.ts$`, pathNot: '/(resolvers|routes)\\.ts$' },
+      { path: `^src/(${any})/((model|simulator)/)?[^/]+\\.ts$`, pathNot: '/(\\w+-)?(resolvers|routes)\\.ts$' },
       { path: ['/adapters/', '^src/(graphql|server|db)/', drivers, node] },
     ),
     ban(
       'edges-stay-thin',
-      { path: '/(resolvers|routes)\\.ts$' },
+      { path: '/(\\w+-)?(resolvers|routes)\\.ts$' },
       { path: ['/adapters/', '/ports\\.ts$', '^src/db/', drivers.replace('graphql|', ''), node] },
     ),
     ban(
@@ -49,7 +49,7 @@ module.exports = {
       { path: '^src/graphql/' },
       { path: '^src/', pathNot: '^src/(graphql|kernel)/', dependencyTypesNot: ['type-only'] },
     ),
-    ban('edges-mounted-by-server', { pathNot: '^(src/server|test)/' }, { path: '^src/[^/]+/(resolvers|routes)\\.ts$' }),
+    ban('edges-mounted-by-server', { pathNot: '^(src/server|test)/' }, { path: '^src/[^/]+/(\\w+-)?(resolvers|routes)\\.ts$' }),
     ban(
       'adapters-wired-in-compose',
       // compose-xnat wires what the XNAT commands need without a catalog: the probe and the simulator.

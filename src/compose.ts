@@ -16,6 +16,8 @@ import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
 
+const appendAudit = (): Promise<void> => Promise.resolve();
+
 /** Connections per process; requests beyond it wait. */
 const poolSize = 12;
 
@@ -50,8 +52,8 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       logger,
       principals: new PostgresPrincipalStore(db),
       reader: new PostgresCatalogReader(db, systemClock),
-      records: new PostgresRecordStore(db),
-      rows: new PostgresRowStore(db),
+      records: new PostgresRecordStore(db, appendAudit),
+      rows: new PostgresRowStore(db, appendAudit),
       installation: new PostgresInstallation(db),
       close: async () => {
         await db.destroy();

@@ -1,3 +1,6 @@
+export { createDataset } from './create-dataset.ts';
+export type { Curator } from './curation.ts';
+export { type ImportReport, importSubjects } from './import-subjects.ts';
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
@@ -26,6 +29,7 @@ export type {
   VariableValue,
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
+export { type EditableField, editableFields } from './model/steward-edit.ts';
 export type { ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
 export {
   type AccessClass,
@@ -48,3 +52,7 @@ export {
   pageRequest,
   toCount,
 } from './read-catalog.ts';
+export { publishDataset } from './publish-dataset.ts';
+export { submitDataset } from './submit-dataset.ts';
+export { updateDataset } from './update-dataset.ts';
+export { withdrawDataset } from './withdraw-dataset.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import { type DatasetId, datasetIdOf } from '../kernel/ids.ts';
+import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
 import { statementOf } from './model/merge-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
@@ -20,7 +21,10 @@ export interface RecordIntake {
   readonly records: AsyncIterable<RawRecord> | Iterable<RawRecord>;
   /** Whether drafts among them are published at once, and published ones anew when they changed. */
   readonly publish: boolean;
+  /** Who publishes, as a version notes it. */
   readonly actor: string;
+  /** Who hands them in; the command line where it is not said. */
+  readonly by?: IntakeBy;
   readonly signal?: AbortSignal;
 }
 
@@ -119,6 +123,14 @@ async function takeBatch(
       return changed.has(id) && !touched.has(id);
     });
     const accepted = fresh.length + published.length;
+    if (accepted > 0)
+      await tx.audit(
+        auditOfBatch(intake.by ?? commandLine, {
+          action: 'records.intake',
+          object: { kind: 'Source', id: source.name },
+          facts: { accepted, rejected: rejected.length, datasets: changed.size, publish: intake.publish },
+        }),
+      );
     return { accepted, unchanged: valid.length - accepted, rejected };
   });
 }

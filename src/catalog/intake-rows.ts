@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DatasetId } from '../kernel/ids.ts';
+import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import type { IntakeReport } from './intake-records.ts';
 import { layOutRows, layOutValues, type RowLayout, subjectIdOf } from './model/lay-out-rows.ts';
 import { type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
@@ -19,6 +20,8 @@ export interface RowIntake {
   readonly source: { readonly name: string; readonly kind: SourceKind };
   /** Subjects with all that the source says of each. */
   readonly subjects: AsyncIterable<unknown> | Iterable<unknown>;
+  /** Who hands them in; the command line where it is not said. */
+  readonly by?: IntakeBy;
   readonly signal?: AbortSignal;
   /** Told after each committed batch how many scans were taken so far. */
   readonly onProgress?: (scans: number) => void;
@@ -103,12 +106,22 @@ export async function retireSubjects(
     readonly datasetId: DatasetId;
     readonly source: RowIntake['source'];
     readonly labels: readonly string[];
+    readonly by?: IntakeBy;
   },
   store: RowStore,
 ): Promise<number> {
   return await store.transaction(retirement.datasetId, async (tx) => {
     const source = await tx.source(retirement.source.name, retirement.source.kind);
-    return await tx.retireSubjects(source.id, retirement.labels);
+    const retired = await tx.retireSubjects(source.id, retirement.labels);
+    if (retired > 0)
+      await tx.audit(
+        auditOfBatch(retirement.by ?? commandLine, {
+          action: 'rows.retire',
+          object: { kind: 'Dataset', id: retirement.datasetId },
+          facts: { source: source.name, retired },
+        }),
+      );
+    return retired;
   });
 }
 
@@ -124,6 +137,14 @@ async function storeBatch(intake: RowIntake, batch: readonly SubjectTree[], stor
     const layout = await layOut(tx, intake.datasetId, changed);
     const written = await tx.saveRows(source.id, layout, layOutValues(intake.datasetId, changed));
     const accepted = countedIds(intake.datasetId, changed, layout).filter((id) => written.has(id)).length;
+    if (written.size > 0)
+      await tx.audit(
+        auditOfBatch(intake.by ?? commandLine, {
+          action: 'rows.intake',
+          object: { kind: 'Dataset', id: intake.datasetId },
+          facts: { source: source.name, accepted, rejected: rejected.length },
+        }),
+      );
     return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted, rejected };
   });
 }

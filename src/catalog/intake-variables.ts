@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import type { DatasetId } from '../kernel/ids.ts';
+import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import type { IntakeReport } from './intake-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
@@ -13,6 +14,10 @@ export interface VariableIntake {
   readonly source: { readonly name: string; readonly kind: SourceKind };
   /** All of them, in the order of the source; those it defined earlier and does not name are removed with its values. */
   readonly variables: readonly unknown[];
+  /** Whether these come on top: no variable that is there is removed or defined anew. */
+  readonly additive?: boolean;
+  /** Who hands them in; the command line where it is not said. */
+  readonly by?: IntakeBy;
 }
 
 /** What was done; `rejectedNames` are the variables whose values this source must keep to itself. */
@@ -39,16 +44,22 @@ export async function intakeVariables(intake: VariableIntake, store: RowStore): 
     const own: VariableRecord[] = [];
     for (const record of valid) {
       const other = held.get(record.name);
+      if (intake.additive === true && other !== undefined) continue;
       const clash = other === undefined || other.sourceId === source.id ? 'free' : clashOf(record, other, source.kind);
       if (clash === 'free') own.push(record);
       else if (clash !== 'defined elsewhere') rejected.push({ sourceId: record.name, error: clash });
     }
-    const changed = await tx.saveVariables(
-      source.id,
-      own,
-      valid.map((record) => record.name),
-    );
+    const named = valid.map((record) => record.name);
+    const changed = await tx.saveVariables(source.id, own, intake.additive === true ? [...held.keys(), ...named] : named);
     const accepted = own.filter((record) => changed.has(record.name)).length;
+    if (changed.size > 0)
+      await tx.audit(
+        auditOfBatch(intake.by ?? commandLine, {
+          action: 'variables.intake',
+          object: { kind: 'Dataset', id: intake.datasetId },
+          facts: { source: source.name, accepted },
+        }),
+      );
     const unchanged = valid.length - accepted - (rejected.length - (intake.variables.length - valid.length));
     return { accepted, unchanged, rejected, rejectedNames: rejected.map((rejection) => rejection.sourceId) };
   });

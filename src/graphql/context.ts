@@ -10,10 +10,12 @@ import type {
   ImagingSession,
   License,
   Modality,
+  RecordStore,
   RowKind,
   RowOf,
   RowParent,
   RowQuery,
+  RowStore,
   Scan,
   Subject,
   Variable,
@@ -69,7 +71,13 @@ export interface RequestContext {
   readonly principal: Principal;
   readonly scope: ReadScope;
   readonly reader: CatalogReader;
-  readonly loaders: Loaders;
+  /** Where records and rows are written. */
+  readonly records: RecordStore;
+  readonly rows: RowStore;
+  /** Reads of this request; made anew by `forgetReads`. */
+  loaders: Loaders;
+  /** Lets what follows a write in the same request see it. */
+  readonly forgetReads: () => void;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
   readonly softwareVersion: string;

@@ -10,7 +10,7 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { authenticate, type PrincipalStore, readScopeOf } from '../access/index.ts';
-import type { CatalogReader } from '../catalog/index.ts';
+import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
@@ -27,6 +27,8 @@ import { softwareVersion } from './software-version.ts';
 /** What the server is mounted on. */
 export interface ServerParts {
   readonly reader: CatalogReader;
+  readonly records: RecordStore;
+  readonly rows: RowStore;
   readonly principals: PrincipalStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -122,15 +124,22 @@ async function createContext(request: FastifyRequest, parts: ServerParts, public
     },
   );
   const scope = readScopeOf(principal);
-  return {
+  const { reader, records, rows } = parts;
+  const context: RequestContext = {
     requestId: request.id,
     principal,
     scope,
-    reader: parts.reader,
-    loaders: createLoaders(parts.reader, scope),
+    reader,
+    records,
+    rows,
+    loaders: createLoaders(reader, scope),
+    forgetReads: () => {
+      context.loaders = createLoaders(reader, scope);
+    },
     publicUrl,
     softwareVersion,
   };
+  return context;
 }
 
 /** A Host header that is no host (RFC 9110 section 7.2) is the caller's mistake; the GraphQL handler would fail on it. */

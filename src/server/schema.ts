@@ -3,6 +3,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { GraphQLSchema } from 'graphql';
 import { DateTimeResolver, JSONResolver, LocalDateResolver } from 'graphql-scalars';
 import { accessResolvers } from '../access/resolvers.ts';
+import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
@@ -22,6 +23,7 @@ export function createSchema(): GraphQLSchema {
       { DateTime: DateTimeResolver, Date: LocalDateResolver, JSON: JSONResolver },
       accessResolvers,
       catalogResolvers,
+      curationResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

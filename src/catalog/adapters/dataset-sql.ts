@@ -23,7 +23,7 @@ export function datasetColumns(scope: ReadScope, parameters: SqlParameters): str
   return `d.id, d.slug, d.title, d.acronym, d.alternative_titles AS "alternativeTitles", d.description, d.keywords, d.status,
     d.access_class AS "accessClass", d.access_note AS "accessNote", d.access_url AS "accessUrl", d.data_use_terms AS "dataUseTerms",
     d.license_id AS "licenseId", d.publisher_id AS "publisherId", d.landing_page AS "landingPage", d.issued_year AS year, d.species,
-    d.simulated, d.unconfirmed, d.version, d.published_version AS "publishedVersion", ${visible} AS "rowsVisible",
+    d.simulated, d.unconfirmed, d.version, d.published_version AS "publishedVersion", d.withdrawn_reason AS "withdrawnReason", d.withdrawn_at AS "withdrawnAt", ${visible} AS "rowsVisible",
     ${held('held_subjects')} AS "heldSubjects", ${held('held_sessions')} AS "heldSessions", ${held('held_scans')} AS "heldScans",
     ${held('held_bytes')} AS "heldBytes", CASE WHEN ${visible} THEN d.rows_updated_at END AS "rowsUpdatedAt", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
 }

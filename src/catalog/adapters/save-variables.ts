@@ -7,14 +7,25 @@ import { type VariableHead, type VariableRecord, variableIdOf } from '../model/v
 import { VocabularyIndex } from '../model/vocabulary.ts';
 import { readVocabulary, saveConcepts } from './vocabulary-rows.ts';
 
-const headRow = z.object({
-  id: z.string(),
-  name: z.string(),
-  type: z.enum(variableTypes),
-  sourceId: z.number(),
-  source: z.string(),
-  rank: z.number(),
-});
+const headRow = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    type: z.enum(variableTypes),
+    minimum: z.number().nullable(),
+    maximum: z.number().nullable(),
+    missingCodes: z.array(z.string()),
+    categories: z.record(z.string(), z.string()).nullable(),
+    sourceId: z.number(),
+    source: z.string(),
+    rank: z.number(),
+  })
+  .transform(({ minimum, maximum, categories, ...row }) => ({
+    ...row,
+    ...(minimum !== null && { minimum }),
+    ...(maximum !== null && { maximum }),
+    ...(categories !== null && { categories }),
+  }));
 
 /** Variables of a dataset by name. */
 export async function readVariableHeads(
@@ -22,7 +33,7 @@ export async function readVariableHeads(
   datasetId: string,
 ): Promise<ReadonlyMap<string, VariableHead>> {
   const rows: unknown[] = await tx.query(
-    `SELECT v.id, v.name, v.type, v.source_id AS "sourceId", s.name AS source, s.rank
+    `SELECT v.id, v.name, v.type, v.minimum, v.maximum, v.missing_codes AS "missingCodes", v.categories, v.source_id AS "sourceId", s.name AS source, s.rank
      FROM variable v JOIN source s ON s.id = v.source_id WHERE v.dataset_id = $1`,
     [datasetId],
   );
@@ -51,14 +62,15 @@ export async function saveVariables(
   return { changed: new Set(changedRows.map((row) => row.name)), removed: await removeUnnamed(tx, change) };
 }
 
-async function toRows(tx: EntityManager, { datasetId, sourceId, definitions }: VariableChange) {
+async function toRows(tx: EntityManager, change: VariableChange) {
+  const { datasetId, sourceId, definitions } = change;
   const vocabulary = new VocabularyIndex(await readVocabulary(tx));
   const names = definitions.flatMap(({ concept, categoryConcepts }) => [
     ...(concept === undefined ? [] : [concept]),
     ...Object.values(categoryConcepts ?? {}),
   ]);
   await saveConcepts(tx, [...new Set(names.map((name) => vocabulary.concept(name)))], 'ignore');
-  const first = await firstPosition(tx, datasetId, sourceId);
+  const first = await firstPosition(tx, change);
   return definitions.map((record, index) => ({
     id: variableIdOf(datasetId, record.name),
     datasetId,
@@ -83,13 +95,23 @@ async function toRows(tx: EntityManager, { datasetId, sourceId, definitions }: V
   }));
 }
 
-/** A source's variables stay together: where they began, else behind those of all other sources. */
-async function firstPosition(tx: EntityManager, datasetId: string, sourceId: number): Promise<number> {
-  const rows: { own: number | null; next: number }[] = await tx.query(
-    `SELECT min(position) FILTER (WHERE source_id = $2) AS own, coalesce(max(position), -1) + 1 AS next FROM variable WHERE dataset_id = $1`,
-    [datasetId, sourceId],
+/**
+ * A source's variables stay together: where they began, else behind those of all other sources. Where it keeps variables that it
+ * does not define again now, the new ones come behind all others.
+ */
+async function firstPosition(
+  tx: EntityManager,
+  { datasetId, sourceId, definitions, named }: VariableChange,
+): Promise<number> {
+  const defined = definitions.map((record) => record.name);
+  const rows: { own: number | null; next: number; keeps: boolean }[] = await tx.query(
+    `SELECT min(position) FILTER (WHERE source_id = $2) AS own, coalesce(max(position), -1) + 1 AS next,
+       coalesce(bool_or(source_id = $2 AND name = ANY($3) AND NOT name = ANY($4)), FALSE) AS keeps
+     FROM variable WHERE dataset_id = $1`,
+    [datasetId, sourceId, named, defined],
   );
-  return rows[0]?.own ?? rows[0]?.next ?? 0;
+  const [row] = rows;
+  return (row?.keeps === true ? row.next : (row?.own ?? row?.next)) ?? 0;
 }
 
 async function heldRows(

@@ -35,6 +35,9 @@ export interface Dataset {
   readonly unconfirmed: readonly { readonly field: string; readonly statement: string }[];
   readonly version: number;
   readonly publishedVersion?: number;
+  /** Of a withdrawn one: why, in words for everybody, and since when. */
+  readonly withdrawnReason?: string;
+  readonly withdrawnAt?: Date;
   /** Whether this reader may see its rows. */
   readonly rowsVisible: boolean;
   /** Live rows held; zeros where this reader may not see rows. */

@@ -37,6 +37,11 @@ export interface VariableHead {
   readonly id: string;
   readonly name: string;
   readonly type: VariableType;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly missingCodes: readonly string[];
+  /** Code → label. */
+  readonly categories?: Readonly<Record<string, string>>;
   readonly sourceId: number;
   /** Name of the source that defines it. */
   readonly source: string;
