@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** The one graphql that Node loads: its ES module form would be a second one, whose schemas the first does not accept. */
+const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
 
 const quick = { testTimeout: 10_000 };
 /** Suites on a real database: one server for the run, one database per file, made from a template. */
@@ -8,10 +12,10 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...quick } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...quick } },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onDatabase } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...quick } },
+      { resolve, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...quick } },
+      { resolve, test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...onDatabase } },
+      { resolve, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
     ],
   },
 });

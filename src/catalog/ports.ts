@@ -109,6 +109,8 @@ export interface RecordStore {
 
 /** Reads of dataset records and rows. Every method takes the scope; what it hides does not exist. */
 export interface CatalogReader {
+  /** The same reader for one caller: its statements end when the signal aborts, and throw the signal's reason. */
+  during(signal: AbortSignal): CatalogReader;
   datasets(
     query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
     scope: ReadScope,

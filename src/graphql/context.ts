@@ -64,6 +64,10 @@ export interface Loaders {
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
+  /** Ends when the request's time is over or its caller has gone; its reason is the error to answer with. */
+  readonly signal: AbortSignal;
+  /** Network of the caller, by which guests are told apart. */
+  readonly network: string;
   readonly principal: Principal;
   readonly scope: ReadScope;
   readonly reader: CatalogReader;

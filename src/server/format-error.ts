@@ -1,6 +1,13 @@
-import { ApolloServerErrorCode, unwrapResolverError } from '@apollo/server/errors';
+import { HeaderMap } from '@apollo/server';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { CatalogError, UpstreamUnavailableError } from '../kernel/errors.ts';
+import {
+  CatalogError,
+  InvalidInputError,
+  LimitExceededError,
+  OperationTimeoutError,
+  UpstreamUnavailableError,
+} from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 
 /** Codes of errors that the GraphQL layer itself raises and whose text names nothing of ours. */
@@ -14,60 +21,90 @@ const protocolCodes = new Set<string>([
   ApolloServerErrorCode.BAD_REQUEST,
 ]);
 
+/** graphql-js' own limit on lexical tokens, which it reports as a syntax error. */
+const tooManyTokens = /Document contains more (?:than|that) (\d+) tokens/;
+
 /** SQLSTATE classes and Node codes that mean "the database is away", not "we have a bug". */
 const databaseAway = /^(?:08|57P|53)|^(?:ECONNREFUSED|ECONNRESET|EPIPE)$/;
+
+/** Turns an error into what the caller is told of it. */
+export type ErrorFormatter = (error: unknown, requestId?: string) => GraphQLFormattedError;
 
 /**
  * The one translator from errors to answers: domain errors keep message, code and details; anything unknown is masked and logged.
  * No answer holds SQL or a stack.
  */
-export function createErrorFormatter(
-  logger: Logger,
-): (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError {
-  return (formatted, error) => {
-    const cause = causeOf(error);
-    const place = {
-      ...(formatted.path && { path: formatted.path }),
-      ...(formatted.locations && { locations: formatted.locations }),
-    };
-    const known = cause instanceof CatalogError ? cause : databaseErrorOf(cause);
-    if (known !== undefined) {
+export function createErrorFormatter(logger: Logger): ErrorFormatter {
+  return (error, requestId) => {
+    const { path, locations } = error instanceof GraphQLError ? error.toJSON() : {};
+    const place = { ...(path && { path }), ...(locations && { locations }) };
+    const known = knownErrorOf(error);
+    if (known !== undefined)
       return { message: known.message, ...place, extensions: { code: known.code, details: known.details } };
-    }
-    const code = formatted.extensions?.['code'];
-    if (typeof code === 'string' && protocolCodes.has(code))
-      return { message: formatted.message, ...place, extensions: { code } };
+    const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+    if (error instanceof GraphQLError && typeof code === 'string' && protocolCodes.has(code))
+      return { message: error.message, ...place, extensions: { code } };
+    const cause = causeOf(error);
     logger.error('graphql.failed', {
+      requestId,
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-      path: formatted.path,
+      path,
     });
     return {
       message: 'Something went wrong on our side; the log knows this request by its id.',
       ...place,
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId !== undefined && { details: { requestId } }) },
     };
   };
 }
 
-/** What a resolver threw, or what kept a request from being begun. */
-function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError !== undefined
-    ? error.originalError
-    : unwrapResolverError(error);
+/** The error of ours that something thrown is or stands for. */
+export function knownErrorOf(error: unknown): CatalogError | undefined {
+  const cause = causeOf(error);
+  if (cause instanceof CatalogError) return cause;
+  const tokens = error instanceof GraphQLError ? tooManyTokens.exec(error.message)?.[1] : undefined;
+  if (tokens !== undefined)
+    return new LimitExceededError(`The document has more than the ${tokens} tokens that are allowed.`, {
+      limit: 'tokens',
+      allowed: Number(tokens),
+    });
+  return databaseErrorOf(cause);
 }
 
-/** An error met before execution, with the HTTP status it stands for. */
+/** An error met before execution, with the HTTP status and headers it stands for. */
 export function refusalOf(error: unknown): unknown {
-  const known = error instanceof CatalogError ? error : databaseErrorOf(error);
+  const known = knownErrorOf(error);
   if (known === undefined) return error;
-  return new GraphQLError(known.message, { originalError: known, extensions: { http: { status: known.httpStatus } } });
+  const refusal = new GraphQLError(known.message, { originalError: known });
+  Object.assign(refusal.extensions, {
+    http: { status: known.httpStatus, headers: new HeaderMap(retryHeaders(known)) },
+  });
+  return refusal;
+}
+
+/** `Retry-After` (RFC 9110, 10.2.3) of an error that says when to come again. */
+export function retryHeaders(error: CatalogError | undefined): [name: string, value: string][] {
+  const retryAfterMs = error?.details['retryAfterMs'];
+  return typeof retryAfterMs === 'number' ? [['retry-after', String(Math.ceil(retryAfterMs / 1_000))]] : [];
+}
+
+/** What a resolver threw, or what kept a request from being begun. */
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError ? (error.originalError ?? error) : error;
 }
 
 function databaseErrorOf(cause: unknown): CatalogError | undefined {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const gone =
-    cause instanceof Error &&
-    /Connection terminated|connection timeout|timeout exceeded when trying to connect/.test(cause.message);
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause ? String(cause.code) : '';
+  if (code === '57014') return new OperationTimeoutError('The database took too long over this request: ask for less.');
+  // Invalid bytes or characters in a value: all our text is checked, so it came from the caller.
+  if (code === '22021' || code === '22P05')
+    return new InvalidInputError('A text holds U+0000 or is not well-formed Unicode: no record can have it.');
+  if (code.startsWith('54'))
+    return new LimitExceededError('The filter is too large for the database: ask with fewer tests.', {
+      limit: 'filter',
+    });
+  const gone = /Connection terminated|connection timeout|timeout exceeded when trying to connect/.test(cause.message);
   if (!gone && !databaseAway.test(code)) return undefined;
   return new UpstreamUnavailableError('The database does not answer at the moment: try again in a few seconds.');
 }

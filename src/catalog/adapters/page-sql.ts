@@ -1,7 +1,5 @@
+import type { SqlRow } from '../../db/read-pool.ts';
 import type { CursorKey, Page } from '../../kernel/page.ts';
-
-/** A row as the driver gives it. */
-export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** The row without its empty columns: null is how SQL says absent. */
 export function present<T>(row: SqlRow): T {

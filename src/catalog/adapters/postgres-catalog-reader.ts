@@ -1,5 +1,5 @@
-import type { DataSource } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
+import type { ReadPool, Reads, SqlRow } from '../../db/read-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
 import type {
@@ -19,7 +19,7 @@ import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
-import { pageOf, present, type SqlRow } from './page-sql.ts';
+import { pageOf, present } from './page-sql.ts';
 import { readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
@@ -37,15 +37,45 @@ interface CachedTerms {
   readonly expansion: Promise<TermExpansion>;
 }
 
-/** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
-export class PostgresCatalogReader implements CatalogReader {
-  readonly #db: DataSource;
+/** The vocabulary as it was read a moment ago. */
+class TermCache {
+  readonly #db: Reads;
   readonly #clock: Clock;
   #terms: CachedTerms | undefined;
 
-  constructor(db: DataSource, clock: Clock) {
+  constructor(db: Reads, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
+  }
+
+  current(): CachedTerms {
+    const now = this.#clock().getTime();
+    if (this.#terms !== undefined && now < this.#terms.until) return this.#terms;
+    const vocabulary = readVocabulary(this.#db);
+    const expansion = vocabulary.then((terms) => new TermExpansion(terms));
+    this.#terms = { until: now + vocabularyTtlMs, vocabulary, expansion };
+    expansion.catch(() => (this.#terms = undefined));
+    return this.#terms;
+  }
+}
+
+/** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
+export class PostgresCatalogReader implements CatalogReader {
+  readonly #pool: ReadPool;
+  readonly #clock: Clock;
+  readonly #db: Reads;
+  /** Shared by all callers, so none of them can cancel its reading. */
+  readonly #terms: TermCache;
+
+  constructor(pool: ReadPool, clock: Clock, reads: Reads = pool, terms: TermCache = new TermCache(pool, clock)) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#db = reads;
+    this.#terms = terms;
+  }
+
+  during(signal: AbortSignal): CatalogReader {
+    return new PostgresCatalogReader(this.#pool, this.#clock, this.#pool.during(signal), this.#terms);
   }
 
   async datasets(
@@ -222,21 +252,11 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async vocabulary(): Promise<Vocabulary> {
-    return await this.#cachedTerms().vocabulary;
+    return await this.#terms.current().vocabulary;
   }
 
   async #expansion(): Promise<TermExpansion> {
-    return await this.#cachedTerms().expansion;
-  }
-
-  #cachedTerms(): CachedTerms {
-    const now = this.#clock().getTime();
-    if (this.#terms !== undefined && now < this.#terms.until) return this.#terms;
-    const vocabulary = readVocabulary(this.#db);
-    const expansion = vocabulary.then((terms) => new TermExpansion(terms));
-    this.#terms = { until: now + vocabularyTtlMs, vocabulary, expansion };
-    expansion.catch(() => (this.#terms = undefined));
-    return this.#terms;
+    return await this.#terms.current().expansion;
   }
 
   async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {

@@ -1,5 +1,6 @@
+import type { Reads } from '../../db/read-pool.ts';
 import type { DatasetParts } from '../model/dataset.ts';
-import { present, type SqlRow } from './page-sql.ts';
+import { present } from './page-sql.ts';
 
 /** One statement per kind of part; each gives `datasetId` and the part's own columns, in order. */
 const statements: { readonly [K in keyof DatasetParts]: string } = {
@@ -26,7 +27,7 @@ const statements: { readonly [K in keyof DatasetParts]: string } = {
 
 /** Reads one kind of part of some datasets in one statement. */
 export async function readParts<K extends keyof DatasetParts>(
-  db: { query(sql: string, values: unknown[]): Promise<SqlRow[]> },
+  db: Reads,
   kind: K,
   datasetIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>> {

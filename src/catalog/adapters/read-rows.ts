@@ -1,9 +1,9 @@
-import type { DataSource } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
+import type { Reads, SqlRow } from '../../db/read-pool.ts';
 import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
 import type { RowKind, RowOf, RowParent, RowQuery } from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
-import { pageOf, present, type SqlRow } from './page-sql.ts';
+import { pageOf, present } from './page-sql.ts';
 import { type RowSpec, rowSpecs } from './row-sql.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -11,7 +11,7 @@ import { compileWhere } from './where-sql.ts';
 
 /** A page of rows for each of some parents, in one statement: the parents drive one index scan each. */
 export async function readRowPages<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   query: RowQuery<K> & { readonly page: PageRequest },
   parents: RowParent,
   scope: ReadScope,
@@ -44,7 +44,7 @@ export async function readRowPages<K extends RowKind>(
 
 /** How many rows each parent has; a whole dataset's unfiltered rows are counted already. */
 export async function countRows<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   query: RowQuery<K>,
   parents: RowParent,
   scope: ReadScope,
@@ -64,7 +64,7 @@ export async function countRows<K extends RowKind>(
 
 /** Live rows of one kind by id. */
 export async function readRowsByIds<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   kind: K,
   ids: readonly string[],
   scope: ReadScope,

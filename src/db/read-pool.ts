@@ -1,0 +1,115 @@
+import pg from 'pg';
+import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import type { DatabaseOptions } from './data-source.ts';
+
+/** A row as the driver gives it. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** A statement to read with. */
+export interface ReadStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /**
+   * Name under which each connection keeps the prepared statement: only for texts of which there are few, as they are kept for as
+   * long as the connection lives.
+   */
+  readonly name?: string;
+}
+
+/** Reads of one caller. */
+export interface Reads {
+  /** Rows as objects. */
+  query(text: string, values?: readonly unknown[]): Promise<SqlRow[]>;
+  /** Rows as arrays, in the order of the columns: for statements with many rows. */
+  rows(statement: ReadStatement): Promise<unknown[][]>;
+}
+
+/**
+ * Connections that can only read, each statement of which ends in the database when its caller gives up. They are apart from the
+ * writers' connections, so that neither can starve the other.
+ */
+export class ReadPool implements Reads {
+  readonly #pool: pg.Pool;
+  /** Apart from the pool, all of whose connections may be what has to be cancelled. */
+  readonly #canceller: pg.Pool;
+  readonly #logger: Logger;
+
+  /** @param statementMs - the database itself ends any statement after this time */
+  constructor(options: DatabaseOptions & { readonly statementMs: number }, logger: Logger) {
+    const common = {
+      connectionString: options.url,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      application_name: `${options.applicationName}-read`,
+    };
+    this.#logger = logger;
+    this.#canceller = new pg.Pool({ ...common, max: 1, idleTimeoutMillis: 1_000 });
+    this.#pool = new pg.Pool({
+      ...common,
+      max: options.poolSize,
+      statement_timeout: options.statementMs,
+      options: '-c default_transaction_read_only=on',
+    });
+    for (const pool of [this.#pool, this.#canceller])
+      pool.on('error', (error) => logger.warn('database.connection-lost', { error: messageOf(error) }));
+  }
+
+  /** Reads that end when the signal aborts, with its reason. */
+  during(signal: AbortSignal): Reads {
+    return {
+      query: async (text, values = []) => (await this.#run<SqlRow>({ text, values: [...values] }, signal)).rows,
+      rows: async (statement) =>
+        (await this.#run<unknown[]>({ ...statement, values: [...statement.values], rowMode: 'array' }, signal)).rows,
+    };
+  }
+
+  async query(text: string, values: readonly unknown[] = []): Promise<SqlRow[]> {
+    return await this.during(never).query(text, values);
+  }
+
+  async rows(statement: ReadStatement): Promise<unknown[][]> {
+    return await this.during(never).rows(statement);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.end(), this.#canceller.end()]);
+  }
+
+  async #run<R>(config: pg.QueryConfig | pg.QueryArrayConfig, signal: AbortSignal): Promise<{ rows: R[] }> {
+    signal.throwIfAborted();
+    const client = await this.#pool.connect();
+    if (isAborted(signal)) {
+      client.release();
+      throw signal.reason;
+    }
+    const cancels: Promise<void>[] = [];
+    const cancel = (): void => void cancels.push(this.#cancel(client));
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return (await client.query(config)) as { rows: unknown[] } as { rows: R[] };
+    } catch (error) {
+      throw isAborted(signal) ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      await Promise.all(cancels);
+      // A cancel request may arrive after its statement has ended: nobody else may get that connection.
+      client.release(cancels.length > 0);
+    }
+  }
+
+  async #cancel(client: pg.PoolClient & { readonly processID?: number }): Promise<void> {
+    await this.#canceller.query('SELECT pg_cancel_backend($1)', [client.processID]).catch((error: unknown) => {
+      // The statement still ends by its own time limit.
+      this.#logger.warn('database.not-cancelled', { error: messageOf(error) });
+    });
+  }
+}
+
+/** Asked again after a wait, which the type checker takes for no change. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** For reads that nobody waits for in particular. */
+const never = new AbortController().signal;

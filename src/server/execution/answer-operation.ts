@@ -1,0 +1,171 @@
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+} from 'graphql';
+import { includesRole } from '../../access/index.ts';
+import type { ApiConfig, LimitsConfig } from '../../config.ts';
+import type { RequestContext } from '../../graphql/context.ts';
+import { ForbiddenError, LimitExceededError, RateLimitedError } from '../../kernel/errors.ts';
+import type { CostGate } from '../limits/cost-gate.ts';
+import { nestingOf, printable } from '../limits/document-shape.ts';
+import type { TokenBuckets } from '../limits/token-buckets.ts';
+import { settledErrors } from './field-errors.ts';
+import type { PreparedDocuments, PreparedOperation } from './prepared-documents.ts';
+
+/** A parsed request, as Apollo hands it over. */
+export interface ParsedRequest {
+  readonly document: DocumentNode;
+  /** SHA-256 of the document's text, hex. */
+  readonly hash: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What an operation came to. Errors without data are of the request, which then has the status. */
+export interface OperationAnswer {
+  readonly data?: ExecutionResult['data'];
+  readonly errors: readonly unknown[];
+  readonly status?: number;
+  readonly headers?: readonly [name: string, value: string][];
+}
+
+/** What answering takes. */
+export interface AnswerParts {
+  readonly schema: GraphQLSchema;
+  readonly limits: LimitsConfig;
+  readonly api: ApiConfig;
+  readonly documents: PreparedDocuments;
+  readonly gate: CostGate;
+  readonly buckets: TokenBuckets;
+  /** Hashes of the documents that everybody may send. */
+  readonly persisted: ReadonlySet<string>;
+}
+
+/** Least that one operation is charged. */
+const leastCharge = 10;
+
+/**
+ * Answers a parsed request: limits, validation, price, turn, execution within the time there is. It stands in for Apollo's own
+ * validation and execution, so that limits come before validation, the price of an operation knows its variables, and the compiled
+ * and the reference executor share everything but the execution itself.
+ * @throws CatalogError for a refusal
+ */
+export async function answerOperation(
+  request: ParsedRequest,
+  context: RequestContext,
+  parts: AnswerParts,
+): Promise<OperationAnswer> {
+  const { document, hash, operationName, variables: given } = request;
+  checkPersisted(hash, context, parts);
+  const { problems, operations } = parts.documents.prepare(hash, document);
+  if (problems.length > 0) return refused(problems, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED);
+  const wanted = getOperationAST(document, operationName);
+  const operation = operations.find((candidate) => candidate.operation === wanted);
+  if (operation === undefined)
+    return refused([unknownOperation(operationName)], ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE);
+  checkNesting(given, parts.limits);
+  const { coerced, errors } = getVariableValues(parts.schema, operation.operation.variableDefinitions ?? [], given, {
+    maxErrors: 20,
+  });
+  if (coerced === undefined) return refused(errors, ApolloServerErrorCode.BAD_USER_INPUT);
+  const cost = priceOf(operation, coerced, parts.limits);
+  charge(cost, context, parts);
+  const answer = await run(operation, cost, context, given, parts.gate);
+  return { ...answer, headers: [['x-operation-cost', String(cost)]] };
+}
+
+async function run(
+  prepared: PreparedOperation,
+  cost: number,
+  context: RequestContext,
+  variables: Readonly<Record<string, unknown>>,
+  gate: CostGate,
+): Promise<OperationAnswer> {
+  const { signal } = context;
+  signal.throwIfAborted();
+  const leave = await gate.enter(cost, signal);
+  let running: ExecutionResult | Promise<ExecutionResult>;
+  try {
+    running = prepared.executor()(context, variables);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+  if (!(running instanceof Promise)) {
+    leave();
+    return { ...running, errors: settledErrors(running) };
+  }
+  // What runs on after its time still holds its place: its statements are being cancelled.
+  void running.then(leave, leave);
+  const result = await within(signal, running);
+  return { ...result, errors: settledErrors(result) };
+}
+
+async function within<T>(signal: AbortSignal, running: Promise<T>): Promise<T> {
+  return await new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    running.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function checkPersisted(hash: string, context: RequestContext, { api, persisted }: AnswerParts): void {
+  if (!api.persistedOnly || persisted.has(hash) || includesRole(context.principal.role, 'STEWARD')) return;
+  throw new ForbiddenError('This server answers only the operations it knows: send the SHA-256 of one of them.', {
+    sha256: hash,
+  });
+}
+
+function checkNesting(variables: Readonly<Record<string, unknown>>, { inputDepth: allowed }: LimitsConfig): void {
+  // The object that holds the variables is not one of them.
+  const found = nestingOf(variables) - 1;
+  if (found > allowed)
+    throw new LimitExceededError(`A variable nests values ${found} deep; at most ${allowed} are allowed.`, {
+      limit: 'inputDepth',
+      allowed,
+      found,
+    });
+}
+
+function priceOf(
+  operation: PreparedOperation,
+  variables: Readonly<Record<string, unknown>>,
+  { cost: allowed }: LimitsConfig,
+): number {
+  const found = printable(operation.costOf(variables));
+  if (found > allowed)
+    throw new LimitExceededError(
+      `The answer could hold ${found} objects; at most ${allowed} are allowed: ask for smaller pages, or in several requests.`,
+      { limit: 'cost', allowed, found },
+    );
+  return found;
+}
+
+function charge(cost: number, { principal, network }: RequestContext, { limits, buckets }: AnswerParts): void {
+  const [key, rate] =
+    principal.id === undefined ? [`guest ${network}`, limits.guestRate] : [principal.id, limits.principalRate];
+  const retryAfterMs = buckets.take(key, Math.max(leastCharge, cost), rate, performance.now());
+  if (retryAfterMs > 0)
+    throw new RateLimitedError('You have asked for a lot in a short time: wait a moment, or ask for less at a time.', {
+      retryAfterMs,
+      cost,
+    });
+}
+
+function refused(errors: readonly GraphQLError[], code: string): OperationAnswer {
+  for (const error of errors) error.extensions['code'] = code;
+  return { errors, status: 400 };
+}
+
+function unknownOperation(name: string | undefined): GraphQLError {
+  return new GraphQLError(
+    name === undefined
+      ? 'The document has no operation or several: `operationName` must name one.'
+      : `The document has no operation named "${name.slice(0, 100)}".`,
+  );
+}
