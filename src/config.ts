@@ -15,10 +15,10 @@ const atLeastOne = z.coerce
   .int('must be a whole number')
   .min(1, 'must be at least 1')
   .max(2 ** 31 - 1, 'must be below 2147483648');
-/** `BURST/PER_SECOND`, such as `400000/20000`. */
+/** `BURST/PER_SECOND`, such as `3000/300`. */
 const rate = z
   .string()
-  .regex(/^[1-9]\d{0,11}\/[1-9]\d{0,11}$/, 'must be a burst and an amount per second, such as 400000/20000')
+  .regex(/^[1-9]\d{0,11}\/[1-9]\d{0,11}$/, 'must be a burst and an amount per second, such as 3000/300')
   .transform((text) => {
     const [burst = 0, perSecond = 0] = text.split('/').map(Number);
     return { burst, perSecond };
@@ -36,14 +36,14 @@ const limits = {
   MIA_LIMIT_DIRECTIVES: atLeastOne.default(20),
   MIA_LIMIT_INPUT_DEPTH: atLeastOne.default(20),
   MIA_LIMIT_PAGE_SIZE: atLeastOne.max(maxPageSize, `must be at most ${maxPageSize}`).default(maxPageSize),
-  MIA_LIMIT_COST: atLeastOne.default(100_000),
+  MIA_LIMIT_COST: atLeastOne.default(200_000),
   MIA_LIMIT_OPERATION_MS: atLeastOne.default(10_000),
-  MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(400_000),
-  MIA_LIMIT_QUEUE_MS: atLeastOne.default(2_000),
+  MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(800_000),
+  MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
   MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(100),
-  MIA_RATE_REQUESTS: rate.default({ burst: 1_000, perSecond: 100 }),
-  MIA_RATE_GUEST: rate.default({ burst: 400_000, perSecond: 20_000 }),
-  MIA_RATE_PRINCIPAL: rate.default({ burst: 2_000_000, perSecond: 100_000 }),
+  MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
+  MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
+  MIA_RATE_PRINCIPAL: rate.default({ burst: 5_000_000, perSecond: 100_000 }),
 };
 
 const environment = z.object({
@@ -118,9 +118,9 @@ export interface LimitsConfig {
   readonly queueLength: number;
   /** Requests of one address, whoever sends them. */
   readonly requestRate: RateConfig;
-  /** Cost that guests of one address may spend. */
+  /** Rows that guests of one address may read. */
   readonly guestRate: RateConfig;
-  /** Cost that one principal may spend. */
+  /** Rows that one principal may read. */
   readonly principalRate: RateConfig;
 }
 

@@ -1,6 +1,7 @@
 import type { ReadScope } from '../access/index.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
@@ -109,8 +110,8 @@ export interface RecordStore {
 
 /** Reads of dataset records and rows. Every method takes the scope; what it hides does not exist. */
 export interface CatalogReader {
-  /** The same reader for one caller: its statements end when the signal aborts, and throw the signal's reason. */
-  during(signal: AbortSignal): CatalogReader;
+  /** The same reader for one request: its statements end when the request's time is over, and their rows count. */
+  within(budget: ReadBudget): CatalogReader;
   datasets(
     query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
     scope: ReadScope,

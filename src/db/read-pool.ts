@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 import type { DatabaseOptions } from './data-source.ts';
 
 /** A row as the driver gives it. */
@@ -55,28 +56,29 @@ export class ReadPool implements Reads {
       pool.on('error', (error) => logger.warn('database.connection-lost', { error: messageOf(error) }));
   }
 
-  /** Reads that end when the signal aborts, with its reason. */
-  during(signal: AbortSignal): Reads {
+  /** Reads within a budget: they end when its time is over, and their rows count. */
+  within(budget: ReadBudget): Reads {
     return {
-      query: async (text, values = []) => (await this.#run<SqlRow>({ text, values: [...values] }, signal)).rows,
+      query: async (text, values = []) => await this.#run<SqlRow>({ text, values: [...values] }, budget),
       rows: async (statement) =>
-        (await this.#run<unknown[]>({ ...statement, values: [...statement.values], rowMode: 'array' }, signal)).rows,
+        await this.#run<unknown[]>({ ...statement, values: [...statement.values], rowMode: 'array' }, budget),
     };
   }
 
   async query(text: string, values: readonly unknown[] = []): Promise<SqlRow[]> {
-    return await this.during(never).query(text, values);
+    return await this.within(unlimited()).query(text, values);
   }
 
   async rows(statement: ReadStatement): Promise<unknown[][]> {
-    return await this.during(never).rows(statement);
+    return await this.within(unlimited()).rows(statement);
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#pool.end(), this.#canceller.end()]);
   }
 
-  async #run<R>(config: pg.QueryConfig | pg.QueryArrayConfig, signal: AbortSignal): Promise<{ rows: R[] }> {
+  async #run<R>(config: pg.QueryConfig | pg.QueryArrayConfig, budget: ReadBudget): Promise<R[]> {
+    const { signal } = budget;
     signal.throwIfAborted();
     const client = await this.#pool.connect();
     if (isAborted(signal)) {
@@ -87,7 +89,10 @@ export class ReadPool implements Reads {
     const cancel = (): void => void cancels.push(this.#cancel(client));
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      return (await client.query(config)) as { rows: unknown[] } as { rows: R[] };
+      // What a row is like, the statement and its row mode say.
+      const rows = (await client.query(config)).rows as unknown[] as R[];
+      budget.rowsRead += rows.length;
+      return rows;
     } catch (error) {
       throw isAborted(signal) ? signal.reason : error;
     } finally {
@@ -112,4 +117,8 @@ function isAborted(signal: AbortSignal): boolean {
 }
 
 /** For reads that nobody waits for in particular. */
+function unlimited(): ReadBudget {
+  return { signal: never, rowsRead: 0 };
+}
+
 const never = new AbortController().signal;

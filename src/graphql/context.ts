@@ -21,6 +21,7 @@ import type {
 } from '../catalog/index.ts';
 import type { Connection } from '../kernel/connection.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 
 /** Anything `node(id)` can give. */
 export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
@@ -64,8 +65,8 @@ export interface Loaders {
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
-  /** Ends when the request's time is over or its caller has gone; its reason is the error to answer with. */
-  readonly signal: AbortSignal;
+  /** What every read for this request goes by. */
+  readonly budget: ReadBudget;
   /** Network of the caller, by which guests are told apart. */
   readonly network: string;
   readonly principal: Principal;

@@ -4,6 +4,7 @@ import type { CatalogReader } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 import { refusalOf } from './format-error.ts';
 import { networkOf } from './limits/token-buckets.ts';
 import { createLoaders } from './loaders.ts';
@@ -25,17 +26,17 @@ export async function createContext(
   reply: FastifyReply,
   parts: ContextParts,
 ): Promise<RequestContext> {
-  const signal = requestSignal(reply, parts.operationMs);
+  const budget: ReadBudget = { signal: requestSignal(reply, parts.operationMs), rowsRead: 0 };
   const principal = await authenticate(request.headers.authorization, parts.principals, parts.clock).catch(
     (error: unknown) => {
       throw refusalOf(error);
     },
   );
   const scope = readScopeOf(principal);
-  const reader = parts.reader.during(signal);
+  const reader = parts.reader.within(budget);
   return {
     requestId: request.id,
-    signal,
+    budget,
     network: networkOf(request.ip),
     principal,
     scope,

@@ -2,6 +2,7 @@ import type { ReadScope } from '../../access/index.ts';
 import type { ReadPool, Reads, SqlRow } from '../../db/read-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { ReadBudget } from '../../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
@@ -74,8 +75,8 @@ export class PostgresCatalogReader implements CatalogReader {
     this.#terms = terms;
   }
 
-  during(signal: AbortSignal): CatalogReader {
-    return new PostgresCatalogReader(this.#pool, this.#clock, this.#pool.during(signal), this.#terms);
+  within(budget: ReadBudget): CatalogReader {
+    return new PostgresCatalogReader(this.#pool, this.#clock, this.#pool.within(budget), this.#terms);
   }
 
   async datasets(

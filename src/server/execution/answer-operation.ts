@@ -8,7 +8,7 @@ import {
   getVariableValues,
 } from 'graphql';
 import { includesRole } from '../../access/index.ts';
-import type { ApiConfig, LimitsConfig } from '../../config.ts';
+import type { ApiConfig, LimitsConfig, RateConfig } from '../../config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
 import { ForbiddenError, LimitExceededError, RateLimitedError } from '../../kernel/errors.ts';
 import type { CostGate } from '../limits/cost-gate.ts';
@@ -46,7 +46,7 @@ export interface AnswerParts {
   readonly persisted: ReadonlySet<string>;
 }
 
-/** Least that one operation is charged. */
+/** Rows that one operation is charged at least. */
 const leastCharge = 10;
 
 /**
@@ -74,8 +74,11 @@ export async function answerOperation(
   });
   if (coerced === undefined) return refused(errors, ApolloServerErrorCode.BAD_USER_INPUT);
   const cost = priceOf(operation, coerced, parts.limits);
-  charge(cost, context, parts);
-  const answer = await run(operation, cost, context, given, parts.gate);
+  const account = accountOf(context, parts.limits);
+  checkSolvency(account, parts.buckets);
+  const answer = await run(operation, cost, context, given, parts.gate).finally(() =>
+    parts.buckets.spend(account.key, Math.max(leastCharge, context.budget.rowsRead), account.rate, performance.now()),
+  );
   return { ...answer, headers: [['x-operation-cost', String(cost)]] };
 }
 
@@ -86,7 +89,7 @@ async function run(
   variables: Readonly<Record<string, unknown>>,
   gate: CostGate,
 ): Promise<OperationAnswer> {
-  const { signal } = context;
+  const { signal } = context.budget;
   signal.throwIfAborted();
   const leave = await gate.enter(cost, signal);
   let running: ExecutionResult | Promise<ExecutionResult>;
@@ -146,15 +149,22 @@ function priceOf(
   return found;
 }
 
-function charge(cost: number, { principal, network }: RequestContext, { limits, buckets }: AnswerParts): void {
-  const [key, rate] =
-    principal.id === undefined ? [`guest ${network}`, limits.guestRate] : [principal.id, limits.principalRate];
-  const retryAfterMs = buckets.take(key, Math.max(leastCharge, cost), rate, performance.now());
+interface Account {
+  readonly key: string;
+  readonly rate: RateConfig;
+}
+
+function accountOf({ principal, network }: RequestContext, limits: LimitsConfig): Account {
+  return principal.id === undefined
+    ? { key: `guest ${network}`, rate: limits.guestRate }
+    : { key: principal.id, rate: limits.principalRate };
+}
+
+/** Answers are paid for afterwards, by the rows they took: what a page could have held is no measure of what it did hold. */
+function checkSolvency({ key, rate }: Account, buckets: TokenBuckets): void {
+  const retryAfterMs = buckets.waitMs(key, rate, performance.now());
   if (retryAfterMs > 0)
-    throw new RateLimitedError('You have asked for a lot in a short time: wait a moment, or ask for less at a time.', {
-      retryAfterMs,
-      cost,
-    });
+    throw new RateLimitedError('You have read a lot in a short time: wait a moment.', { retryAfterMs });
 }
 
 function refused(errors: readonly GraphQLError[], code: string): OperationAnswer {

@@ -18,19 +18,35 @@ export class TokenBuckets {
   }
 
   /**
-   * Takes an amount, all or nothing; more than the bucket holds is taken from a full one.
+   * Takes an amount, all or nothing.
    * @returns milliseconds until the amount will be there; 0 when it was taken
    */
   take(key: string, amount: number, rate: RateConfig, nowMs: number): number {
-    const bucket = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
-    const flown = (Math.max(0, nowMs - bucket.atMs) / 1_000) * rate.perSecond;
-    const tokens = Math.min(rate.burst, bucket.tokens + flown);
-    const wanted = Math.min(amount, rate.burst);
-    const taken = tokens >= wanted;
+    const tokens = this.#tokens(key, rate, nowMs);
+    this.#set(key, tokens >= amount ? tokens - amount : tokens, nowMs);
+    return tokens >= amount ? 0 : flowMs(amount - tokens, rate);
+  }
+
+  /** Milliseconds until a bucket that was emptied, or more than emptied, has something in it. */
+  waitMs(key: string, rate: RateConfig, nowMs: number): number {
+    const tokens = this.#tokens(key, rate, nowMs);
+    return tokens > 0 ? 0 : flowMs(1 - tokens, rate);
+  }
+
+  /** Takes an amount even if that leaves a debt, of at most what a full bucket holds. */
+  spend(key: string, amount: number, rate: RateConfig, nowMs: number): void {
+    this.#set(key, Math.max(-rate.burst, this.#tokens(key, rate, nowMs) - amount), nowMs);
+  }
+
+  #tokens(key: string, rate: RateConfig, nowMs: number): number {
+    const { tokens, atMs } = this.#buckets.get(key) ?? { tokens: rate.burst, atMs: nowMs };
+    return Math.min(rate.burst, tokens + (Math.max(0, nowMs - atMs) / 1_000) * rate.perSecond);
+  }
+
+  #set(key: string, tokens: number, atMs: number): void {
     this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: taken ? tokens - wanted : tokens, atMs: nowMs });
+    this.#buckets.set(key, { tokens, atMs });
     this.#forgetOldest();
-    return taken ? 0 : Math.ceil(((wanted - tokens) / rate.perSecond) * 1_000);
   }
 
   #forgetOldest(): void {
@@ -40,6 +56,10 @@ export class TokenBuckets {
       return;
     }
   }
+}
+
+function flowMs(amount: number, rate: RateConfig): number {
+  return Math.ceil((amount / rate.perSecond) * 1_000);
 }
 
 /** The part of an address that one party is taken to hold: an IPv4 address, or the /64 network of an IPv6 one. */

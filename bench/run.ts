@@ -1,0 +1,14 @@
+import type { BenchResult } from './figure.ts';
+import { run as graphql } from './graphql.ts';
+
+/** Benchmarks by name. */
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { graphql };
+
+const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
+const bench = benches[name];
+if (bench === undefined) {
+  process.stderr.write(`Which benchmark? One of: ${Object.keys(benches).join(', ')}.\n`);
+  process.exitCode = 2;
+} else {
+  process.stdout.write(`${JSON.stringify(await bench())}\n`);
+}
