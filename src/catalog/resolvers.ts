@@ -4,7 +4,7 @@ import { encodeNodeId } from '../kernel/ids.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
 import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
-import { listOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
+import { listOf, modalityOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
 
 /** GraphQL fields of the catalog: decode the arguments, ask, return. */
 export const catalogResolvers: Resolvers = {
@@ -31,30 +31,24 @@ export const catalogResolvers: Resolvers = {
     subjectCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).subjects),
     sessionCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).sessions),
     scanCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).scans),
-    modalities: async (_, __, { loaders }) => [...(await loaders.terms()).modalities.values()],
+    modalities: (_, __, { terms }) => [...terms.modalities.values()],
   },
   Node: { __resolveType: typeOfNode },
   Dataset: {
     id: ({ id }) => encodeNodeId('Dataset', id),
     rowAccess: ({ rowsVisible, accessClass }) =>
       rowsVisible ? 'VISIBLE' : accessClass === 'OPEN_NON_COMMERCIAL' ? 'NEEDS_RESEARCHER' : 'NEEDS_GRANT',
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
     publisher: async ({ publisherId }, _, { loaders }) =>
       publisherId === undefined ? null : await loaders.agent.load(publisherId),
     identifiers: ({ id }, _, { loaders }) => loaders.part('identifiers').load(id),
     creators: ({ id }, _, { loaders }) => loaders.part('creators').load(id),
-    conditions: async ({ id }, _, { loaders }) => {
-      const [links, { conceptsById }] = await Promise.all([loaders.part('conditions').load(id), loaders.terms()]);
-      return listOf(links, (link) => conceptsById.get(link.conceptId));
-    },
-    bodyParts: async ({ id }, _, { loaders }) => {
-      const [links, { conceptsById }] = await Promise.all([loaders.part('bodyParts').load(id), loaders.terms()]);
-      return listOf(links, (link) => conceptsById.get(link.conceptId));
-    },
-    modalities: async ({ id }, _, { loaders }) => {
-      const [links, { modalities }] = await Promise.all([loaders.part('modalities').load(id), loaders.terms()]);
-      return listOf(links, (link) => modalities.get(link.code));
-    },
+    conditions: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('conditions').load(id), (link) => terms.conceptsById.get(link.conceptId)),
+    bodyParts: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('bodyParts').load(id), (link) => terms.conceptsById.get(link.conceptId)),
+    modalities: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('modalities').load(id), (link) => terms.modalities.get(link.code)),
     subjectCount: async (dataset, _, { loaders }) =>
       headlineSubjects(dataset, await loaders.part('counts').load(dataset.id)),
     sessionCount: ({ held, rowsUpdatedAt }) => heldCount(held.sessions, 'sessions', rowsUpdatedAt),
@@ -88,13 +82,10 @@ export const catalogResolvers: Resolvers = {
       targetIri ?? (targetSlug === undefined ? null : `${publicUrl}/dataset/${targetSlug}`),
   },
   Distribution: {
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
   },
   Concept: {
-    broader: async ({ broader }, _, { loaders }) => {
-      const { conceptsByIri } = await loaders.terms();
-      return listOf(broader, (iri) => conceptsByIri.get(iri));
-    },
+    broader: ({ broader }, _, { terms }) => listOf(broader, (iri) => terms.conceptsByIri.get(iri)),
   },
   Subject: {
     id: ({ id }) => encodeNodeId('Subject', id),
@@ -106,10 +97,8 @@ export const catalogResolvers: Resolvers = {
   },
   ImagingSession: {
     id: ({ id }) => encodeNodeId('ImagingSession', id),
-    modalities: async ({ id }, _, { loaders }) => {
-      const [codes, { modalities }] = await Promise.all([loaders.sessionModalities.load(id), loaders.terms()]);
-      return codes.map((code) => modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] });
-    },
+    modalities: async ({ id }, _, { loaders, terms }) =>
+      (await loaders.sessionModalities.load(id)).map((code) => modalityOf(code, terms.modalities)),
     subject: async ({ subjectId }, _, { loaders }) => present(await loaders.row('subject').load(subjectId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'session', id }, loaders),
     assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'session', id }, loaders),
@@ -118,11 +107,8 @@ export const catalogResolvers: Resolvers = {
   },
   Scan: {
     id: ({ id }) => encodeNodeId('Scan', id),
-    modality: async ({ modality: code }, _, { loaders }) =>
-      code === undefined
-        ? null
-        : ((await loaders.terms()).modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] }),
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    modality: ({ modality }, _, { terms }) => (modality === undefined ? null : modalityOf(modality, terms.modalities)),
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
     session: async ({ sessionId }, _, { loaders }) => present(await loaders.row('session').load(sessionId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'scan', id }, loaders),
   },
@@ -130,7 +116,7 @@ export const catalogResolvers: Resolvers = {
   Assessor: { id: ({ id }) => encodeNodeId('Assessor', id) },
   Variable: {
     id: ({ id }) => encodeNodeId('Variable', id),
-    concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
+    concept: ({ conceptId }, _, { terms }) => terms.conceptsById.get(conceptId ?? '') ?? null,
   },
   VariableValue: {
     name: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)).name,

@@ -11,11 +11,8 @@ export type SqlRow = Readonly<Record<string, unknown>>;
 export interface ReadStatement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /**
-   * Name under which each connection keeps the prepared statement: only for texts of which there are few, as they are kept for as
-   * long as the connection lives.
-   */
-  readonly name?: string;
+  /** Whether each connection keeps the statement prepared for as long as it lives: only for texts of which there are few. */
+  readonly prepared?: boolean;
 }
 
 /** Reads of one caller. */
@@ -35,6 +32,7 @@ export class ReadPool implements Reads {
   /** Apart from the pool, all of whose connections may be what has to be cancelled. */
   readonly #canceller: pg.Pool;
   readonly #logger: Logger;
+  readonly #names = new Map<string, string>();
 
   /** @param statementMs - the database itself ends any statement after this time */
   constructor(options: DatabaseOptions & { readonly statementMs: number }, logger: Logger) {
@@ -61,7 +59,15 @@ export class ReadPool implements Reads {
     return {
       query: async (text, values = []) => await this.#run<SqlRow>({ text, values: [...values] }, budget),
       rows: async (statement) =>
-        await this.#run<unknown[]>({ ...statement, values: [...statement.values], rowMode: 'array' }, budget),
+        await this.#run<unknown[]>(
+          {
+            text: statement.text,
+            values: [...statement.values],
+            rowMode: 'array',
+            ...(statement.prepared === true && { name: this.#nameOf(statement.text) }),
+          },
+          budget,
+        ),
     };
   }
 
@@ -101,6 +107,12 @@ export class ReadPool implements Reads {
       // A cancel request may arrive after its statement has ended: nobody else may get that connection.
       client.release(cancels.length > 0);
     }
+  }
+
+  #nameOf(text: string): string {
+    const name = this.#names.get(text) ?? `mia_${this.#names.size}`;
+    this.#names.set(text, name);
+    return name;
   }
 
   async #cancel(client: pg.PoolClient & { readonly processID?: number }): Promise<void> {

@@ -59,7 +59,6 @@ export interface Loaders {
   readonly row: <K extends RowKind>(kind: K) => DataLoader<string, RowOf<K> | null>;
   readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;
-  readonly terms: () => Promise<Terms>;
 }
 
 /** What every resolver is given. */
@@ -73,6 +72,8 @@ export interface RequestContext {
   readonly scope: ReadScope;
   readonly reader: CatalogReader;
   readonly loaders: Loaders;
+  /** The vocabulary as it was when the request began. */
+  readonly terms: Terms;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
   readonly softwareVersion: string;

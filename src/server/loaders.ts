@@ -42,11 +42,12 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
     versions: (page: PageRequest) =>
       once(`versions:${canonicalJson(page)}`, () => grouped((ids) => reader.versions(ids, page, scope), emptyPage)),
     rowPage: <K extends RowKind>(query: RowQuery<K>, page: PageRequest, parent: RowParent['kind']) =>
-      once(`rows:${parent}:${canonicalJson(query)}:${canonicalJson(page)}`, () =>
-        grouped((ids) => reader.rows({ ...query, page }, { kind: parent, ids }, scope), emptyPage),
+      once(
+        `rows:${parent}:${queryKey(query)}:${page.first}:${page.after === undefined ? '' : canonicalJson(page.after)}`,
+        () => grouped((ids) => reader.rows({ ...query, page }, { kind: parent, ids }, scope), emptyPage),
       ),
     rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) =>
-      once(`count:${parent}:${canonicalJson(query)}`, () =>
+      once(`count:${parent}:${queryKey(query)}`, () =>
         grouped((ids) => reader.countRows(query, { kind: parent, ids }, scope), 0),
       ),
     row: <K extends RowKind>(kind: K) =>
@@ -54,8 +55,12 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
     values: (names) =>
       once(`values:${canonicalJson(names ?? null)}`, () => grouped((ids) => reader.values(ids, names, scope), [])),
     sessionModalities: grouped<readonly string[]>((ids) => reader.sessionModalities(ids, scope), []),
-    terms: async () => termsOf(await reader.vocabulary()),
   };
+}
+
+/** Most lists of rows have no filter, and one answer holds hundreds of them. */
+function queryKey({ kind, where }: { readonly kind: RowKind; readonly where: object }): string {
+  return Object.keys(where).length === 0 ? kind : `${kind}:${canonicalJson(where)}`;
 }
 
 function grouped<T>(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>, none: T): DataLoader<string, T> {
@@ -73,7 +78,8 @@ function alignBy<T>(keys: readonly string[], items: readonly T[], key: (item: T)
 /** Maps of a vocabulary, made once for as long as the reader hands out the same one. */
 const mapsOfVocabulary = new WeakMap<Vocabulary, Terms>();
 
-function termsOf(vocabulary: Vocabulary): Terms {
+/** A vocabulary by key. */
+export function termsOf(vocabulary: Vocabulary): Terms {
   const found = mapsOfVocabulary.get(vocabulary);
   if (found !== undefined) return found;
   const made: Terms = {

@@ -7,7 +7,7 @@ import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
 import { refusalOf } from './format-error.ts';
 import { networkOf } from './limits/token-buckets.ts';
-import { createLoaders } from './loaders.ts';
+import { createLoaders, termsOf } from './loaders.ts';
 import { softwareVersion } from './software-version.ts';
 
 /** What every request's context is made from. */
@@ -27,13 +27,14 @@ export async function createContext(
   parts: ContextParts,
 ): Promise<RequestContext> {
   const budget: ReadBudget = { signal: requestSignal(reply, parts.operationMs), rowsRead: 0 };
-  const principal = await authenticate(request.headers.authorization, parts.principals, parts.clock).catch(
-    (error: unknown) => {
-      throw refusalOf(error);
-    },
-  );
-  const scope = readScopeOf(principal);
   const reader = parts.reader.within(budget);
+  const [principal, vocabulary] = await Promise.all([
+    authenticate(request.headers.authorization, parts.principals, parts.clock),
+    reader.vocabulary(),
+  ]).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
+  const scope = readScopeOf(principal);
   return {
     requestId: request.id,
     budget,
@@ -42,6 +43,7 @@ export async function createContext(
     scope,
     reader,
     loaders: createLoaders(reader, scope),
+    terms: termsOf(vocabulary),
     publicUrl: parts.publicUrl(),
     softwareVersion,
   };

@@ -19,7 +19,11 @@ export function pageOf<T>(
   key: (row: SqlRow) => CursorKey,
 ): Page<T> {
   return {
-    items: rows.slice(0, first).map((row) => ({ node: read(row), cursor: key(row) })),
+    items: rows.slice(0, first).map(read),
+    keyAt: (index) => {
+      const row = rows[index];
+      return row === undefined ? [] : key(row);
+    },
     hasNextPage: rows.length > first,
     hasPreviousPage: after !== undefined,
   };

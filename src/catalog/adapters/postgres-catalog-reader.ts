@@ -32,31 +32,54 @@ const vocabularyTtlMs = 1_000;
 
 const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
 
+/**
+ * Changes with every change of the vocabulary: each insert and update leaves its transaction's number in `xmin`, each delete lowers
+ * a count. Asking costs a hundredth of reading and indexing thousands of terms again.
+ */
+const vocabularyState = ['concept', 'concept_broader', 'modality', 'license']
+  .map((table) => `(SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`)
+  .join(` || ' ' || `);
+
 interface CachedTerms {
-  readonly until: number;
-  readonly vocabulary: Promise<Vocabulary>;
-  readonly expansion: Promise<TermExpansion>;
+  readonly state: string;
+  readonly vocabulary: Vocabulary;
+  readonly expansion: TermExpansion;
 }
 
 /** The vocabulary as it was read a moment ago. */
 class TermCache {
   readonly #db: Reads;
   readonly #clock: Clock;
-  #terms: CachedTerms | undefined;
+  #current: Promise<CachedTerms> | undefined;
+  #until = 0;
 
   constructor(db: Reads, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
   }
 
-  current(): CachedTerms {
+  async current(): Promise<CachedTerms> {
     const now = this.#clock().getTime();
-    if (this.#terms !== undefined && now < this.#terms.until) return this.#terms;
-    const vocabulary = readVocabulary(this.#db);
-    const expansion = vocabulary.then((terms) => new TermExpansion(terms));
-    this.#terms = { until: now + vocabularyTtlMs, vocabulary, expansion };
-    expansion.catch(() => (this.#terms = undefined));
-    return this.#terms;
+    if (this.#current === undefined || now >= this.#until) {
+      this.#current = this.#refresh(this.#current);
+      this.#until = now + vocabularyTtlMs;
+    }
+    const asked = this.#current;
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#current === asked) this.#current = undefined;
+      throw error;
+    }
+  }
+
+  async #refresh(known: Promise<CachedTerms> | undefined): Promise<CachedTerms> {
+    const before = await known?.catch(() => undefined);
+    const [row] = await this.#db.query(`SELECT ${vocabularyState} AS state`);
+    const state = String(row?.['state']);
+    if (before?.state === state) return before;
+    const vocabulary = await readVocabulary(this.#db);
+    return { state, vocabulary, expansion: new TermExpansion(vocabulary) };
   }
 }
 
@@ -253,11 +276,11 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async vocabulary(): Promise<Vocabulary> {
-    return await this.#terms.current().vocabulary;
+    return (await this.#terms.current()).vocabulary;
   }
 
   async #expansion(): Promise<TermExpansion> {
-    return await this.#terms.current().expansion;
+    return (await this.#terms.current()).expansion;
   }
 
   async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {

@@ -1,9 +1,8 @@
 import type { ReadScope } from '../../access/index.ts';
 import type { Reads, SqlRow } from '../../db/read-pool.ts';
-import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { RowKind, RowOf, RowParent, RowQuery } from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
-import { pageOf, present } from './page-sql.ts';
 import { type RowSpec, rowSpecs } from './row-sql.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -27,19 +26,31 @@ export async function readRowPages<K extends RowKind>(
     page.after === undefined
       ? 'TRUE'
       : `(${spec.order.column}, t.id) > (${parameters.add(value, spec.order.type)}, ${parameters.add(id, 'uuid')})`;
-  const rows: SqlRow[] = await db.query(
-    `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
-       SELECT ${spec.columns}, ${spec.order.column} AS key FROM ${from(spec)}
-       WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${page.first + 1}) x`,
-    parameters.values,
-  );
-  const byParent = Map.groupBy(rows, (row) => String(row['parentId']));
-  return new Map(
-    parents.ids.map((parentId) => [
-      parentId,
-      pageOf(byParent.get(parentId) ?? [], page.first, page.after, toRow<RowOf<K>>, keyOf),
-    ]),
-  );
+  const limit = parameters.add(page.first + 1, 'int');
+  const cells = await db.rows({
+    text: `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
+       SELECT ${spec.columns.sql} FROM ${from(spec)}
+       WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${limit}) x`,
+    values: parameters.values,
+    // Without a filter there are only as many texts as kinds of rows, parents and scopes.
+    prepared: Object.keys(query.where).length === 0,
+  });
+  const byParent = new Map<string, RowOf<K>[]>(parents.ids.map((parentId) => [parentId, []]));
+  for (const row of cells) byParent.get(String(row[0]))?.push(spec.columns.read(row, 1));
+  return new Map([...byParent].map(([parentId, rows]) => [parentId, rowPage(rows, spec, page)]));
+}
+
+function rowPage<K extends RowKind>(rows: readonly RowOf<K>[], spec: RowSpec<K>, page: PageRequest): Page<RowOf<K>> {
+  const items = rows.length > page.first ? rows.slice(0, page.first) : rows;
+  return {
+    items,
+    keyAt: (index) => {
+      const row = items[index] as Readonly<Record<string, string | number>> | undefined;
+      return [row?.[spec.order.property] ?? null, row?.['id'] ?? null];
+    },
+    hasNextPage: rows.length > page.first,
+    hasPreviousPage: page.after !== undefined,
+  };
 }
 
 /** How many rows each parent has; a whole dataset's unfiltered rows are counted already. */
@@ -71,11 +82,9 @@ export async function readRowsByIds<K extends RowKind>(
 ): Promise<readonly RowOf<K>[]> {
   const spec: RowSpec<K> = rowSpecs[kind];
   const parameters = new SqlParameters();
-  const rows: SqlRow[] = await db.query(
-    `SELECT ${spec.columns} FROM ${from(spec)} WHERE t.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${spec.live} AND ${visible(spec, scope, parameters)}`,
-    parameters.values,
-  );
-  return rows.map((row) => present<RowOf<K>>(row));
+  const text = `SELECT ${spec.columns.sql} FROM ${from(spec)} WHERE t.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${spec.live} AND ${visible(spec, scope, parameters)}`;
+  const rows = await db.rows({ text, values: parameters.values, prepared: true });
+  return rows.map((row) => spec.columns.read(row));
 }
 
 function rowCondition<K extends RowKind>(
@@ -98,13 +107,4 @@ function visible(spec: RowSpec<RowKind>, scope: ReadScope, parameters: SqlParame
 
 function from(spec: RowSpec<RowKind>): string {
   return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id JOIN source src ON src.id = t.source_id`;
-}
-
-function toRow<T>(row: SqlRow): T {
-  const { parentId: _parentId, key: _key, ...own } = row;
-  return present<T>(own);
-}
-
-function keyOf(row: SqlRow): CursorKey {
-  return [row['key'] as string | number, String(row['id'])];
 }

@@ -1,12 +1,5 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-} from 'graphql';
+import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
 import { includesRole } from '../../access/index.ts';
 import type { ApiConfig, LimitsConfig, RateConfig } from '../../config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
@@ -64,8 +57,13 @@ export async function answerOperation(
   checkPersisted(hash, context, parts);
   const { problems, operations } = parts.documents.prepare(hash, document);
   if (problems.length > 0) return refused(problems, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED);
-  const wanted = getOperationAST(document, operationName);
-  const operation = operations.find((candidate) => candidate.operation === wanted);
+  // By name: when a new document arrives twice at once, each request has parsed its own, of which one was prepared.
+  const operation =
+    operationName === undefined
+      ? operations.length === 1
+        ? operations[0]
+        : undefined
+      : operations.find((candidate) => candidate.name === operationName);
   if (operation === undefined)
     return refused([unknownOperation(operationName)], ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE);
   checkNesting(given, parts.limits);
