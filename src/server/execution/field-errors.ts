@@ -4,16 +4,17 @@ type Path = readonly (string | number)[];
 
 /**
  * Errors of a result in the order of their paths, one for each null they left in the data (GraphQL October 2021, 6.4.4: one error
- * per response position). Executors find errors in the order in which promises settle, which is nobody's interest.
+ * per response position), the first that was met. Executors find errors in the order in which promises settle, which is nobody's
+ * interest, and go on for different times after a null has already won.
  */
 export function settledErrors({ data, errors = [] }: ExecutionResult): readonly GraphQLError[] {
   if (errors.length < 2) return errors;
   const firstAt = new Map<string, GraphQLError>();
-  for (const error of errors.toSorted((a, b) => comparePaths(a.path ?? [], b.path ?? []))) {
+  for (const error of errors) {
     const place = JSON.stringify(nullPlace(data, error.path ?? []));
     if (!firstAt.has(place)) firstAt.set(place, error);
   }
-  return [...firstAt.values()];
+  return [...firstAt.values()].sort((a, b) => comparePaths(a.path ?? [], b.path ?? []));
 }
 
 function comparePaths(a: Path, b: Path): number {

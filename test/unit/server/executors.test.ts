@@ -1,11 +1,12 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { type ExecutionResult, GraphQLError, Kind, parse, validate } from 'graphql';
+import { type ExecutionResult, GraphQLError, isAbstractType, Kind, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../../src/graphql/context.ts';
 import { silentLogger } from '../../../src/kernel/logger.ts';
 import { compiledExecutor, referenceExecutor } from '../../../src/server/execution/executors.ts';
 import { settledErrors } from '../../../src/server/execution/field-errors.ts';
 import { createErrorFormatter } from '../../../src/server/format-error.ts';
+import { neverThrow } from '../../../src/server/schema.ts';
 
 /** A schema whose fields go wrong in every way in which a field can. */
 const schema = makeExecutableSchema({
@@ -15,8 +16,10 @@ const schema = makeExecutableSchema({
     type Cat implements Named { name: String! lives: Int! mother: Cat }
     type Dog implements Named { name: String! tricks: [String!] }
     union Pet = Cat | Dog
+    union Lost = Cat | Dog
+    union Vague = Cat | Dog
     type Item { id: ID! ok: String! late: String! fails: String failsHard: String! failsLate: String! none: String! wrongNumber: Int wrongColour: Colour colour: Colour
-      pets: [Pet] named: [Named!] item: Item hardItem: Item! echo(text: String = "x", many: [Int!], colour: Colour): String }
+      pets: [Pet] lost: Lost lostLate: [Lost] vague: Vague named: [Named!] item: Item hardItem: Item! echo(text: String = "x", many: [Int!], colour: Colour): String }
     type Query { item: Item hardItem: Item! items: [Item] itemsHard: [Item!]! listFails: [Item!] notAList: [Item] mixed: [Item] nested: [[Item]] lateList: [String!] }
     type Mutation { first(n: Int!): Item second(n: Int!): Item }
   `,
@@ -44,6 +47,9 @@ const schema = makeExecutableSchema({
         { __typename: 'Dog', name: 'Rex', tricks: ['sit'] },
         { __typename: 'Cat', name: 'Ghost', lives: null },
       ],
+      lost: () => ({ __typename: 'Fish' }),
+      lostLate: async () => await later([{ __typename: 'Cat', name: 'Tom' }, { __typename: 'Fish' }]),
+      vague: async () => await later({ name: 'Tom' }),
       named: () => [{ __typename: 'Dog', name: 'Rex' }],
       item: () => ({ id: '2' }),
       hardItem: () => ({ id: '3' }),
@@ -51,6 +57,12 @@ const schema = makeExecutableSchema({
     },
     Pet: { __resolveType: (pet: { __typename: string }) => pet.__typename },
     Named: { __resolveType: (pet: { __typename: string }) => pet.__typename },
+    Lost: {
+      __resolveType: (pet: { __typename: string }) => {
+        if (pet.__typename === 'Fish') throw new Error('no such pet');
+        return pet.__typename;
+      },
+    },
     Query: {
       item: () => ({ id: '1' }),
       hardItem: () => ({ id: '1' }),
@@ -75,6 +87,8 @@ const schema = makeExecutableSchema({
     },
   },
 });
+
+for (const type of Object.values(schema.getTypeMap())) if (isAbstractType(type)) neverThrow(type);
 
 const format = createErrorFormatter(silentLogger);
 
@@ -142,6 +156,7 @@ const cases: readonly (readonly [source: string, variables?: Record<string, unkn
   ],
   ['query($s: Boolean!) { item { item @include(if: $s) { id } item { ok } } }', { s: false }],
   ['mutation { a: first(n: 1) { id } b: second(n: 2) { id failsHard } c: first(n: 3) { id } }'],
+  ['{ item { lost { __typename } lostLate { ... on Cat { name } } vague { __typename } ok } }'],
   ['{ __typename item { __typename id } items { __typename } }'],
 ];
 
