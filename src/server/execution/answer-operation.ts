@@ -7,6 +7,7 @@ import { ForbiddenError, LimitExceededError, RateLimitedError } from '../../kern
 import type { CostGate } from '../limits/cost-gate.ts';
 import { nestingOf, printable } from '../limits/document-shape.ts';
 import type { TokenBuckets } from '../limits/token-buckets.ts';
+import type { Variables } from './executors.ts';
 import { settledErrors } from './field-errors.ts';
 import type { PreparedDocuments, PreparedOperation } from './prepared-documents.ts';
 
@@ -74,7 +75,7 @@ export async function answerOperation(
   const cost = priceOf(operation, coerced, parts.limits);
   const account = accountOf(context, parts.limits);
   checkSolvency(account, parts.buckets);
-  const answer = await run(operation, cost, context, given, parts.gate).finally(() =>
+  const answer = await run(operation, cost, context, { given, coerced }, parts.gate).finally(() =>
     parts.buckets.spend(account.key, Math.max(leastCharge, context.budget.rowsRead), account.rate, performance.now()),
   );
   return { ...answer, headers: [['x-operation-cost', String(cost)]] };
@@ -84,7 +85,7 @@ async function run(
   prepared: PreparedOperation,
   cost: number,
   context: RequestContext,
-  variables: Readonly<Record<string, unknown>>,
+  variables: Variables,
   gate: CostGate,
 ): Promise<OperationAnswer> {
   const { signal } = context.budget;

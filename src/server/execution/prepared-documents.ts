@@ -13,7 +13,13 @@ import { checkShape, measureDocument } from '../limits/document-shape.ts';
 import { type CostOf, prepareCost } from '../limits/operation-cost.ts';
 import type { Metrics } from '../metrics.ts';
 import { BoundedCache } from './bounded-cache.ts';
-import { compiledExecutor, type ExecutableOperation, type Executor, referenceExecutor } from './executors.ts';
+import {
+  compiledExecutor,
+  type ExecutableOperation,
+  type Executor,
+  referenceExecutor,
+  schemaForCompiling,
+} from './executors.ts';
 
 /** Documents whose operations are kept ready. */
 const keptDocuments = 500;
@@ -36,6 +42,7 @@ export interface PreparedOperation {
 /** Documents by hash: checked once, compiled when they come a second time, so that one-off documents never pay for it. */
 export class PreparedDocuments {
   readonly #schema: GraphQLSchema;
+  readonly #compileSchema: GraphQLSchema;
   readonly #limits: LimitsConfig;
   readonly #api: ApiConfig;
   readonly #metrics: Metrics;
@@ -43,6 +50,7 @@ export class PreparedDocuments {
 
   constructor(schema: GraphQLSchema, limits: LimitsConfig, api: ApiConfig, metrics: Metrics) {
     this.#schema = schema;
+    this.#compileSchema = schemaForCompiling(schema);
     this.#limits = limits;
     this.#api = api;
     this.#metrics = metrics;
@@ -90,7 +98,7 @@ export class PreparedDocuments {
       asked += 1;
       if (asked === 2) {
         const began = performance.now();
-        compiled = compiledExecutor(executable);
+        compiled = compiledExecutor({ ...executable, schema: this.#compileSchema });
         this.#metrics.planCompiled(compiled !== undefined, (performance.now() - began) / 1_000);
       }
       this.#metrics.executed(compiled === undefined ? 'reference' : 'compiled');

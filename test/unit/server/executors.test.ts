@@ -1,9 +1,9 @@
 import { makeExecutableSchema } from '@graphql-tools/schema';
-import { type ExecutionResult, GraphQLError, isAbstractType, Kind, parse, validate } from 'graphql';
+import { type ExecutionResult, GraphQLError, getVariableValues, isAbstractType, Kind, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { RequestContext } from '../../../src/graphql/context.ts';
 import { silentLogger } from '../../../src/kernel/logger.ts';
-import { compiledExecutor, referenceExecutor } from '../../../src/server/execution/executors.ts';
+import { compiledExecutor, referenceExecutor, schemaForCompiling } from '../../../src/server/execution/executors.ts';
 import { settledErrors } from '../../../src/server/execution/field-errors.ts';
 import { createErrorFormatter } from '../../../src/server/format-error.ts';
 import { neverThrow } from '../../../src/server/schema.ts';
@@ -101,16 +101,18 @@ async function bothAnswers(source: string, variables: Record<string, unknown>): 
   expect(validate(schema, document)).toEqual([]);
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) throw new Error('the document has no operation');
-  const compiled = compiledExecutor({ schema, document, operation });
+  const compiled = compiledExecutor({ schema: schemaForCompiling(schema), document, operation });
   if (compiled === undefined) throw new Error('it should be compilable');
+  const { coerced = {} } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  const both = { given: variables, coerced };
   const context = {} as RequestContext;
   const shown = async (run: ExecutionResult | Promise<ExecutionResult>): Promise<string> => {
     const result = await run;
     return JSON.stringify({ errors: settledErrors(result).map((error) => format(error)), data: result.data });
   };
   return [
-    await shown(compiled(context, variables)),
-    await shown(referenceExecutor({ schema, document, operation })(context, variables)),
+    await shown(compiled(context, both)),
+    await shown(referenceExecutor({ schema, document, operation })(context, both)),
   ];
 }
 
