@@ -100,6 +100,9 @@ function databaseErrorOf(cause: unknown): CatalogError | undefined {
   // Invalid bytes or characters in a value: all our text is checked, so it came from the caller.
   if (code === '22021' || code === '22P05')
     return new InvalidInputError('A text holds U+0000 or is not well-formed Unicode: no record can have it.');
+  // A date, time or number that has no place in its type, such as the year zero.
+  if (code === '22007' || code === '22008' || code === '22003')
+    return new InvalidInputError('A date or number is outside of what can be stored: no record can have it.');
   if (code.startsWith('54'))
     return new LimitExceededError('The filter is too large for the database: ask with fewer tests.', {
       limit: 'filter',

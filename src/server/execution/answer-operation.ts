@@ -1,5 +1,12 @@
 import { ApolloServerErrorCode } from '@apollo/server/errors';
-import { type DocumentNode, type ExecutionResult, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  OperationTypeNode,
+} from 'graphql';
 import { includesRole } from '../../access/index.ts';
 import type { ApiConfig, LimitsConfig, RateConfig } from '../../config.ts';
 import type { RequestContext } from '../../graphql/context.ts';
@@ -67,6 +74,9 @@ export async function answerOperation(
       : operations.find((candidate) => candidate.name === operationName);
   if (operation === undefined)
     return refused([unknownOperation(operationName)], ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE);
+  const unanswerable = whyUnanswerable(operation.operation.operation, parts.schema);
+  if (unanswerable !== undefined)
+    return refused([new GraphQLError(unanswerable)], ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE);
   checkNesting(given, parts.limits);
   const { coerced, errors } = getVariableValues(parts.schema, operation.operation.variableDefinitions ?? [], given, {
     maxErrors: 20,
@@ -164,6 +174,12 @@ function checkSolvency({ key, rate }: Account, buckets: TokenBuckets): void {
   const retryAfterMs = buckets.waitMs(key, rate, performance.now());
   if (retryAfterMs > 0)
     throw new RateLimitedError('You have read a lot in a short time: wait a moment.', { retryAfterMs });
+}
+
+/** Validation takes operations for granted that the schema has no root for, and streams are not for one answer. */
+function whyUnanswerable(type: OperationTypeNode, schema: GraphQLSchema): string | undefined {
+  if (type === OperationTypeNode.SUBSCRIPTION) return 'Subscriptions are not answered here: a request has one answer.';
+  return schema.getRootType(type) == null ? `This API has no ${type} operations.` : undefined;
 }
 
 function refused(errors: readonly GraphQLError[], code: string): OperationAnswer {
