@@ -8,6 +8,7 @@ import type {
   DatasetOrder,
   DatasetParts,
   DatasetVersion,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -113,7 +114,13 @@ export interface CatalogReader {
   /** The same reader for one request: its statements end when the request's time is over, and their rows count. */
   within(budget: ReadBudget): CatalogReader;
   datasets(
-    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
+    query: {
+      readonly where: DatasetWhere;
+      readonly order: DatasetOrder;
+      readonly page: PageRequest;
+      /** What is read of each; all of it when absent. */
+      readonly properties?: Properties;
+    },
     scope: ReadScope,
   ): Promise<Page<Dataset>>;
   countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number>;

@@ -1,20 +1,30 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { askedOfItems } from '../graphql/asked-fields.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import { exactly } from '../kernel/count.ts';
 import { encodeNodeId } from '../kernel/ids.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
 import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
+import { datasetProperties, rowProperties } from './model/choose-properties.ts';
+import type { RowKind, RowQuery } from './model/dataset.ts';
 import { listOf, modalityOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
+
+/** A query for rows of which only what is asked is read. */
+function asked<K extends RowKind>(kind: K, info: GraphQLResolveInfo, where: RowQuery<K>['where']): RowQuery<K> {
+  return { kind, where, properties: rowProperties(kind, askedOfItems(info)) };
+}
 
 /** GraphQL fields of the catalog: decode the arguments, ask, return. */
 export const catalogResolvers: Resolvers = {
   Query: {
     node: (_, { id }, context) => fetchNode(id, context.loaders),
     dataset: (_, args, context) => fetchDataset(args, context.loaders),
-    datasets: (_, args, { reader, scope }) =>
+    datasets: (_, args, { reader, scope }, info) =>
       listDatasets(
         {
           ...args,
+          properties: datasetProperties(askedOfItems(info)),
           where: withoutNulls(args.where ?? {}),
           order: { field: args.orderBy?.field ?? 'TITLE', direction: args.orderBy?.direction ?? 'ASC' },
         },
@@ -59,14 +69,14 @@ export const catalogResolvers: Resolvers = {
     publications: ({ id }, _, { loaders }) => loaders.part('publications').load(id),
     relations: ({ id }, _, { loaders }) => loaders.part('relations').load(id),
     origins: ({ id }, _, { loaders }) => loaders.part('origins').load(id),
-    subjects: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'subject', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    sessions: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'session', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    scans: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'scan', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    variables: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'variable', where: {} }, { kind: 'dataset', id }, page, loaders),
+    subjects: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('subject', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    sessions: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('session', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    scans: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('scan', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    variables: ({ id }, page, { loaders }, info) =>
+      rowConnection(asked('variable', info, {}), { kind: 'dataset', id }, page, loaders),
     versions: ({ id, publishedVersion }, page, { loaders }) =>
       versionConnection(id, publishedVersion ?? 0, page, loaders),
   },
@@ -92,8 +102,8 @@ export const catalogResolvers: Resolvers = {
     dataset: async ({ datasetId }, _, { loaders }) => present(await loaders.dataset.load(datasetId)),
     values: async ({ id }, { names }, { loaders }) => loaders.values(names ?? undefined).load(id),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'subject', id }, loaders),
-    sessions: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'session', where: {} }, { kind: 'subject', id }, page, loaders),
+    sessions: ({ id }, page, { loaders }, info) =>
+      rowConnection(asked('session', info, {}), { kind: 'subject', id }, page, loaders),
   },
   ImagingSession: {
     id: ({ id }) => encodeNodeId('ImagingSession', id),
@@ -102,8 +112,8 @@ export const catalogResolvers: Resolvers = {
     subject: async ({ subjectId }, _, { loaders }) => present(await loaders.row('subject').load(subjectId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'session', id }, loaders),
     assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'session', id }, loaders),
-    scans: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'scan', where: {} }, { kind: 'session', id }, page, loaders),
+    scans: ({ id }, page, { loaders }, info) =>
+      rowConnection(asked('scan', info, {}), { kind: 'session', id }, page, loaders),
   },
   Scan: {
     id: ({ id }) => encodeNodeId('Scan', id),

@@ -4,6 +4,9 @@ import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
 import type { DatabaseOptions } from './data-source.ts';
 
+/** Statements that each connection keeps prepared at most: choices of columns make many texts. */
+const mostPrepared = 300;
+
 /** A row as the driver gives it. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
@@ -64,7 +67,7 @@ export class ReadPool implements Reads {
             text: statement.text,
             values: [...statement.values],
             rowMode: 'array',
-            ...(statement.prepared === true && { name: this.#nameOf(statement.text) }),
+            ...this.#named(statement),
           },
           budget,
         ),
@@ -109,10 +112,14 @@ export class ReadPool implements Reads {
     }
   }
 
-  #nameOf(text: string): string {
-    const name = this.#names.get(text) ?? `mia_${this.#names.size}`;
-    this.#names.set(text, name);
-    return name;
+  #named({ text, prepared }: ReadStatement): { readonly name?: string } {
+    if (prepared !== true) return {};
+    const name = this.#names.get(text);
+    if (name !== undefined) return { name };
+    if (this.#names.size >= mostPrepared) return {};
+    const given = `mia_${this.#names.size}`;
+    this.#names.set(text, given);
+    return { name: given };
   }
 
   async #cancel(client: pg.PoolClient & { readonly processID?: number }): Promise<void> {

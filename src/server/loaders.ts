@@ -43,7 +43,7 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
       once(`versions:${canonicalJson(page)}`, () => grouped((ids) => reader.versions(ids, page, scope), emptyPage)),
     rowPage: <K extends RowKind>(query: RowQuery<K>, page: PageRequest, parent: RowParent['kind']) =>
       once(
-        `rows:${parent}:${queryKey(query)}:${page.first}:${page.after === undefined ? '' : canonicalJson(page.after)}`,
+        `rows:${parent}:${queryKey(query)}:${query.properties?.key ?? ''}:${page.first}:${page.after === undefined ? '' : canonicalJson(page.after)}`,
         () => grouped((ids) => reader.rows({ ...query, page }, { kind: parent, ids }, scope), emptyPage),
       ),
     rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) =>

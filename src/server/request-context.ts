@@ -63,7 +63,7 @@ function requestSignal(reply: FastifyReply, allowedMs: number): AbortSignal {
   );
   reply.raw.once('close', () => {
     clearTimeout(timer);
-    controller.abort(new OperationTimeoutError('The caller went away.'));
+    if (!reply.raw.writableFinished) controller.abort(new OperationTimeoutError('The caller went away.'));
   });
   return controller.signal;
 }

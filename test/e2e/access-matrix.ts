@@ -88,15 +88,11 @@ export function fieldsToRule(schema: GraphQLSchema): { readonly type: string; re
 
 /** A selection below a field that shows whether there is anything. */
 export function selectionOf(schema: GraphQLSchema, type: string, field: string): string {
-  const returned = getNamedType(fieldsOf(schema, type)[field]?.type);
+  const parent = schema.getType(type);
+  const returned = isObjectType(parent) ? getNamedType(parent.getFields()[field]?.type) : undefined;
   if (returned === undefined || isLeafType(returned)) return '';
   if (returned.name === 'Count') return '{ ... on ExactCount { value } }';
   if (returned.name.endsWith('Connection'))
     return '{ nodes { __typename } edges { cursor } totalCount { ... on ExactCount { value } } }';
   return '{ __typename }';
-}
-
-function fieldsOf(schema: GraphQLSchema, name: string): ReturnType<GraphQLObjectType['getFields']> {
-  const type = schema.getType(name);
-  return isObjectType(type) ? type.getFields() : {};
 }

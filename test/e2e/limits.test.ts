@@ -36,7 +36,7 @@ afterAll(async () => {
 /** Sends a request as it is. */
 async function post(
   url: string,
-  init: RequestInit & { readonly body?: string },
+  init: { readonly body: string; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<Answer & { headers: Headers }> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',

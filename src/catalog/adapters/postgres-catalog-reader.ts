@@ -6,7 +6,6 @@ import type { ReadBudget } from '../../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
-  DatasetOrder,
   DatasetParts,
   DatasetVersion,
   RowKind,
@@ -21,7 +20,7 @@ import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
 import { pageOf, present } from './page-sql.ts';
-import { readParts } from './read-parts.ts';
+import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -102,12 +101,10 @@ export class PostgresCatalogReader implements CatalogReader {
     return new PostgresCatalogReader(this.#pool, this.#clock, this.#pool.within(budget), this.#terms);
   }
 
-  async datasets(
-    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
-    scope: ReadScope,
-  ): Promise<Page<Dataset>> {
-    const { where, order, page } = query;
+  async datasets(query: Parameters<CatalogReader['datasets']>[0], scope: ReadScope): Promise<Page<Dataset>> {
+    const { where, order, page, properties } = query;
     const parameters = new SqlParameters();
+    const columns = datasetColumns(properties, scope, parameters);
     const key = orderExpression(order, scope, parameters);
     const condition = datasetCondition(where, scope, await this.#expansion(), parameters);
     const [value, slug] = page.after ?? [];
@@ -116,15 +113,20 @@ export class PostgresCatalogReader implements CatalogReader {
       page.after === undefined
         ? 'TRUE'
         : `(k.key ${beyond} ${parameters.add(value)} OR (k.key = $${parameters.values.length} AND d.slug > ${parameters.add(slug)}))`;
-    const rows = await this.#query(
-      `SELECT ${datasetColumns(scope, parameters)}, k.key FROM dataset d CROSS JOIN LATERAL (SELECT ${key} AS key) k
-       WHERE ${condition} AND ${after} ORDER BY k.key ${order.direction}, d.slug LIMIT ${page.first + 1}`,
-      parameters.values,
-    );
-    return pageOf(rows, page.first, page.after, toDataset, (row) => [
-      row['key'] as string | number,
-      String(row['slug']),
-    ]);
+    const limit = parameters.add(page.first + 1, 'int');
+    const rows = await this.#db.rows({
+      text: `SELECT ${columns.sql}, k.key FROM dataset d CROSS JOIN LATERAL (SELECT ${key} AS key) k
+       WHERE ${condition} AND ${after} ORDER BY k.key ${order.direction}, d.slug LIMIT ${limit}`,
+      values: parameters.values,
+      prepared: Object.keys(where).length === 0,
+    });
+    const items = rows.slice(0, page.first).map(columns.read);
+    return {
+      items,
+      keyAt: (index) => [rows[index]?.at(-1) as string | number, items[index]?.slug ?? null],
+      hasNextPage: rows.length > page.first,
+      hasPreviousPage: page.after !== undefined,
+    };
   }
 
   async countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number> {
@@ -149,12 +151,14 @@ export class PostgresCatalogReader implements CatalogReader {
     scope: ReadScope,
   ): Promise<readonly Dataset[]> {
     const parameters = new SqlParameters();
-    const rows = await this.#query(
-      `SELECT ${datasetColumns(scope, parameters)} FROM dataset d
+    const columns = datasetColumns(undefined, scope, parameters);
+    const rows = await this.#db.rows({
+      text: `SELECT ${columns.sql} FROM dataset d
        WHERE ${column} = ANY(${parameters.add(keys, type)}) AND ${recordVisible(scope, parameters)}`,
-      parameters.values,
-    );
-    return rows.map(toDataset);
+      values: parameters.values,
+      prepared: true,
+    });
+    return rows.map(columns.read);
   }
 
   async parts<K extends keyof DatasetParts>(
@@ -248,8 +252,12 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async agentsByIds(ids: readonly string[]): Promise<readonly Agent[]> {
-    const rows = await this.#query('SELECT id, kind, name, iri, homepage FROM agent WHERE id = ANY($1::uuid[])', [ids]);
-    return rows.map((row) => present<Agent>(row));
+    const rows = await this.#db.rows({
+      text: `SELECT ${agentColumns.sql} FROM agent a WHERE a.id = ANY($1::uuid[])`,
+      values: [ids],
+      prepared: true,
+    });
+    return rows.map((row) => agentColumns.read(row));
   }
 
   async totals(scope: ReadScope): Promise<{
@@ -286,17 +294,6 @@ export class PostgresCatalogReader implements CatalogReader {
   async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {
     return await this.#db.query(sql, values);
   }
-}
-
-function toDataset(row: SqlRow): Dataset {
-  const { heldSubjects, heldSessions, heldScans, heldBytes, key: _key, ...own } = row;
-  const held = {
-    subjects: Number(heldSubjects),
-    sessions: Number(heldSessions),
-    scans: Number(heldScans),
-    bytes: Number(heldBytes),
-  };
-  return { ...present<Omit<Dataset, 'held'>>(own), held };
 }
 
 function pagesByParent<T>(

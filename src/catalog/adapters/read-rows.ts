@@ -20,6 +20,7 @@ export async function readRowPages<K extends RowKind>(
   const spec: RowSpec<K> = rowSpecs[query.kind];
   const parameters = new SqlParameters();
   const ids = parameters.add(parents.ids, 'uuid[]');
+  const columns = spec.columns.pick(query.properties);
   const condition = rowCondition(spec, query, parents.kind, scope, terms, parameters);
   const [value, id] = page.after ?? [];
   const after =
@@ -29,14 +30,14 @@ export async function readRowPages<K extends RowKind>(
   const limit = parameters.add(page.first + 1, 'int');
   const cells = await db.rows({
     text: `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
-       SELECT ${spec.columns.sql} FROM ${from(spec)}
+       SELECT ${columns.sql} FROM ${from(spec)}
        WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${limit}) x`,
     values: parameters.values,
     // Without a filter there are only as many texts as kinds of rows, parents and scopes.
     prepared: Object.keys(query.where).length === 0,
   });
   const byParent = new Map<string, RowOf<K>[]>(parents.ids.map((parentId) => [parentId, []]));
-  for (const row of cells) byParent.get(String(row[0]))?.push(spec.columns.read(row, 1));
+  for (const row of cells) byParent.get(String(row[0]))?.push(columns.read(row, 1));
   return new Map([...byParent].map(([parentId, rows]) => [parentId, rowPage(rows, spec, page)]));
 }
 
@@ -105,6 +106,7 @@ function visible(spec: RowSpec<RowKind>, scope: ReadScope, parameters: SqlParame
   return spec.visibility === 'rows' ? rowsVisible(scope, parameters) : recordVisible(scope, parameters);
 }
 
+/** The source is joined from the left, so that PostgreSQL leaves it out where nothing of it is read. */
 function from(spec: RowSpec<RowKind>): string {
-  return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id JOIN source src ON src.id = t.source_id`;
+  return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id LEFT JOIN source src ON src.id = t.source_id`;
 }
