@@ -38,7 +38,8 @@ const limits = {
   MIA_LIMIT_PAGE_SIZE: atLeastOne.max(maxPageSize, `must be at most ${maxPageSize}`).default(maxPageSize),
   MIA_LIMIT_COST: atLeastOne.default(200_000),
   MIA_LIMIT_OPERATION_MS: atLeastOne.default(10_000),
-  MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(800_000),
+  // One thread answers: more at a time only makes each of them live longer, and the garbage collector copy it again.
+  MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(250_000),
   MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
   MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(100),
   MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),

@@ -1,6 +1,6 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 
-/** Names of fields that a query asks of the things below one of its fields. */
+/** Names of fields that a query asks of the things below one of its fields; `cursor` among them where it asks for positions. */
 export type AskedFields = ReadonlySet<string>;
 
 type Place = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
@@ -20,7 +20,9 @@ export function askedOfItems(info: Place): AskedFields {
   for (const list of lists) {
     const below = fieldsBelow(list.selectionSet, info.fragments);
     if (list.name.value === 'nodes') for (const field of below) asked.add(field.name.value);
+    if (list.name.value === 'pageInfo') asked.add('cursor');
     if (list.name.value === 'edges') {
+      if (below.some((field) => field.name.value === 'cursor')) asked.add('cursor');
       const nodes = below.filter((field) => field.name.value === 'node');
       for (const field of nodes.flatMap((node) => fieldsBelow(node.selectionSet, info.fragments)))
         asked.add(field.name.value);

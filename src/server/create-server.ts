@@ -97,7 +97,10 @@ export async function startServer(
   return {
     url: servedUrl,
     close: async () => {
+      // A connection that sent half a request, or none yet, is neither idle nor will it be answered.
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.operationMs);
       await app.close();
+      clearTimeout(cut);
       await apollo.stop();
     },
   };

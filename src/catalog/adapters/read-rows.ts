@@ -29,16 +29,17 @@ export async function readRowPages<K extends RowKind>(
       : `(${spec.order.column}, t.id) > (${parameters.add(value, spec.order.type)}, ${parameters.add(id, 'uuid')})`;
   const limit = parameters.add(page.first + 1, 'int');
   const cells = await db.rows({
-    text: `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
+    text: `SELECT p.place, x.* FROM unnest(${ids}) WITH ORDINALITY AS p(id, place) CROSS JOIN LATERAL (
        SELECT ${columns.sql} FROM ${from(spec)}
        WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${limit}) x`,
     values: parameters.values,
     // Without a filter there are only as many texts as kinds of rows, parents and scopes.
     prepared: Object.keys(query.where).length === 0,
   });
-  const byParent = new Map<string, RowOf<K>[]>(parents.ids.map((parentId) => [parentId, []]));
-  for (const row of cells) byParent.get(String(row[0]))?.push(columns.read(row, 1));
-  return new Map([...byParent].map(([parentId, rows]) => [parentId, rowPage(rows, spec, page)]));
+  const ofParents = parents.ids.map((): RowOf<K>[] => []);
+  // Places begin at 1. A number for the parent, not its id, as there are as many of them as rows.
+  for (const row of cells) ofParents[Number(row[0]) - 1]?.push(columns.read(row, 1));
+  return new Map(ofParents.map((rows, index) => [parents.ids[index] ?? '', rowPage(rows, spec, page)]));
 }
 
 function rowPage<K extends RowKind>(rows: readonly RowOf<K>[], spec: RowSpec<K>, page: PageRequest): Page<RowOf<K>> {

@@ -4,15 +4,29 @@ type Needs<T> = Readonly<Record<string, readonly (keyof T)[]>>;
 
 /** Fields that are made of other properties than the one of their name. A field that is missing here has to be a property. */
 const rowNeeds: { readonly [K in RowKind]: Needs<RowOf<K>> } = {
-  subject: { dataset: ['datasetId'], values: [], resources: [], sessions: [] },
-  session: { modalities: [], subject: ['subjectId'], resources: [], assessors: [], scans: [] },
-  scan: { license: ['licenseId'], session: ['sessionId'], resources: [] },
-  variable: { concept: ['conceptId'] },
+  subject: {
+    cursor: ['label', 'id'],
+    dataset: ['datasetId'],
+    values: ['id'],
+    resources: ['id'],
+    sessions: ['id'],
+  },
+  session: {
+    cursor: ['label', 'id'],
+    modalities: ['id'],
+    subject: ['subjectId'],
+    resources: ['id'],
+    assessors: ['id'],
+    scans: ['id'],
+  },
+  scan: { cursor: ['label', 'id'], license: ['licenseId'], session: ['sessionId'], resources: ['id'] },
+  variable: { cursor: ['position', 'id'], concept: ['conceptId'] },
   resource: {},
   assessor: {},
 };
 
 const datasetNeeds: Needs<Dataset> = {
+  cursor: [],
   rowAccess: ['rowsVisible', 'accessClass'],
   license: ['licenseId'],
   publisher: ['publisherId'],
@@ -39,7 +53,7 @@ const datasetNeeds: Needs<Dataset> = {
 
 /** What to read of rows of which these fields are asked. */
 export function rowProperties(kind: RowKind, asked: ReadonlySet<string>): Properties {
-  return chosen(asked, `row ${kind}`, rowNeeds[kind], ['id', kind === 'variable' ? 'position' : 'label']);
+  return chosen(asked, `row ${kind}`, rowNeeds[kind], []);
 }
 
 /** What to read of datasets of which these fields are asked. */

@@ -2,7 +2,7 @@ import type { LimitsConfig } from '../../config.ts';
 import { OverloadedError } from '../../kernel/errors.ts';
 
 /** Operations up to this share of the whole budget are cheap: they never wait. */
-const cheapShare = 1 / 200;
+const cheapShare = 1 / 50;
 
 interface Waiting {
   readonly cost: number;
