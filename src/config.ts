@@ -41,7 +41,7 @@ const limits = {
   // One thread answers: more at a time only makes each of them live longer, and the garbage collector copy it again.
   MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(250_000),
   MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
-  MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(100),
+  MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(500),
   MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
   MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
   MIA_RATE_PRINCIPAL: rate.default({ burst: 5_000_000, perSecond: 100_000 }),

@@ -12,6 +12,7 @@ export type {
   DatasetVersion,
   Distribution,
   ImagingSession,
+  Properties,
   Publication,
   Resource,
   RowKind,

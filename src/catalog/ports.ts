@@ -130,6 +130,8 @@ export interface CatalogReader {
   parts<K extends keyof DatasetParts>(
     kind: K,
     datasetIds: readonly string[],
+    /** What is read of each; all of it when absent. */
+    properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>>;
   /** Published versions, latest first. */
   versions(

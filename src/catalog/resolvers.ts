@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { askedOfItems } from '../graphql/asked-fields.ts';
+import { askedOfEach, askedOfItems } from '../graphql/asked-fields.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import { exactly } from '../kernel/count.ts';
 import { encodeNodeId } from '../kernel/ids.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
 import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
-import { datasetProperties, rowProperties } from './model/choose-properties.ts';
+import { datasetProperties, distributionProperties, rowProperties } from './model/choose-properties.ts';
 import type { RowKind, RowQuery } from './model/dataset.ts';
 import { listOf, modalityOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
 
@@ -65,7 +65,8 @@ export const catalogResolvers: Resolvers = {
     scanCount: ({ held, rowsUpdatedAt }) => heldCount(held.scans, 'scans', rowsUpdatedAt),
     counts: async (dataset, _, { loaders }) => allCounts(dataset, await loaders.part('counts').load(dataset.id)),
     byteSize: ({ held }) => (held.bytes === 0 ? null : held.bytes),
-    distributions: ({ id }, _, { loaders }) => loaders.part('distributions').load(id),
+    distributions: ({ id }, _, { loaders }, info) =>
+      loaders.part('distributions', distributionProperties(askedOfEach(info))).load(id),
     publications: ({ id }, _, { loaders }) => loaders.part('publications').load(id),
     relations: ({ id }, _, { loaders }) => loaders.part('relations').load(id),
     origins: ({ id }, _, { loaders }) => loaders.part('origins').load(id),

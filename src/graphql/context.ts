@@ -10,6 +10,7 @@ import type {
   ImagingSession,
   License,
   Modality,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -47,7 +48,10 @@ export interface Loaders {
   readonly dataset: DataLoader<string, Dataset | null>;
   readonly datasetBySlug: DataLoader<string, Dataset | null>;
   readonly agent: DataLoader<string, Agent | null>;
-  readonly part: <K extends keyof DatasetParts>(kind: K) => DataLoader<string, readonly DatasetParts[K][]>;
+  readonly part: <K extends keyof DatasetParts>(
+    kind: K,
+    properties?: Properties,
+  ) => DataLoader<string, readonly DatasetParts[K][]>;
   readonly version: DataLoader<string, DatasetVersion | null>;
   readonly versions: (page: PageRequest) => DataLoader<string, Page<DatasetVersion>>;
   readonly rowPage: <K extends RowKind>(

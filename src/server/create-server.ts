@@ -6,7 +6,6 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { PrincipalStore } from '../access/index.ts';
@@ -19,6 +18,7 @@ import type { Logger } from '../kernel/logger.ts';
 import { answerPlugin } from './execution/answer-plugin.ts';
 import { PreparedDocuments } from './execution/prepared-documents.ts';
 import { createErrorFormatter, type ErrorFormatter } from './format-error.ts';
+import { addGraphql } from './graphql-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addRefusals } from './http-refusals.ts';
 import { CostGate } from './limits/cost-gate.ts';
@@ -85,14 +85,12 @@ export async function startServer(
   if (api.sandbox) addSandbox(app);
   const apollo = await createApollo(app, parts, metrics, buckets, formatError);
   const publicUrl = (): string => parts.publicUrl ?? servedUrl;
-  app.route({
-    url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request, reply) =>
-        await createContext(request, reply, { ...parts, operationMs: limits.operationMs, publicUrl }),
-    }),
-  });
+  addGraphql(
+    app,
+    apollo,
+    async (request, reply) =>
+      await createContext(request, reply, { ...parts, operationMs: limits.operationMs, publicUrl }),
+  );
   servedUrl = await listen(app, address);
   return {
     url: servedUrl,
@@ -125,6 +123,8 @@ async function createApollo(
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     introspection: api.introspection,
+    // Apollo's own adds a line feed, and with it a copy of the answer.
+    stringifyResult: (result) => JSON.stringify(result),
     persistedQueries: { cache: persisted },
     parseOptions: { maxLexicalTokens: limits.tokens },
     // PreparedDocuments validates, after the limits that keep validation cheap.

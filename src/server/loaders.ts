@@ -6,6 +6,7 @@ import type {
   DatasetParts,
   License,
   Modality,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -37,8 +38,10 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
     ),
     agent: one((ids) => reader.agentsByIds(ids)),
     version: one((ids) => reader.versionsByIds(ids, scope)),
-    part: <K extends keyof DatasetParts>(kind: K) =>
-      once(`part:${kind}`, () => grouped<readonly DatasetParts[K][]>((ids) => reader.parts(kind, ids), [])),
+    part: <K extends keyof DatasetParts>(kind: K, properties?: Properties) =>
+      once(`part:${kind}:${properties?.key ?? ''}`, () =>
+        grouped<readonly DatasetParts[K][]>((ids) => reader.parts(kind, ids, properties), []),
+      ),
     versions: (page: PageRequest) =>
       once(`versions:${canonicalJson(page)}`, () => grouped((ids) => reader.versions(ids, page, scope), emptyPage)),
     rowPage: <K extends RowKind>(query: RowQuery<K>, page: PageRequest, parent: RowParent['kind']) =>

@@ -8,6 +8,7 @@ import type {
   Dataset,
   DatasetParts,
   DatasetVersion,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -164,8 +165,9 @@ export class PostgresCatalogReader implements CatalogReader {
   async parts<K extends keyof DatasetParts>(
     kind: K,
     datasetIds: readonly string[],
+    properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>> {
-    return await readParts(this.#db, kind, datasetIds);
+    return await readParts(this.#db, kind, datasetIds, properties);
   }
 
   async versions(

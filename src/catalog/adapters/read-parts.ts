@@ -1,5 +1,5 @@
 import type { Reads } from '../../db/read-pool.ts';
-import type { Agent, DatasetParts } from '../model/dataset.ts';
+import type { Agent, DatasetParts, Properties } from '../model/dataset.ts';
 import { Columns } from './columns.ts';
 
 interface PartSpec<T> {
@@ -101,8 +101,10 @@ export async function readParts<K extends keyof DatasetParts>(
   db: Reads,
   kind: K,
   datasetIds: readonly string[],
+  properties?: Properties,
 ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>> {
-  const { columns, from, where = 'TRUE', order = 'x.position' }: PartSpec<DatasetParts[K]> = parts[kind];
+  const { from, where = 'TRUE', order = 'x.position' }: PartSpec<DatasetParts[K]> = parts[kind];
+  const columns: Columns<DatasetParts[K]> = parts[kind].columns.pick(properties);
   const rows = await db.rows({
     text: `SELECT x.dataset_id, ${columns.sql} FROM ${from} WHERE x.dataset_id = ANY($1::uuid[]) AND ${where} ORDER BY x.dataset_id, ${order}`,
     values: [datasetIds],

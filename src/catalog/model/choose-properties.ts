@@ -56,6 +56,11 @@ export function rowProperties(kind: RowKind, asked: ReadonlySet<string>): Proper
   return chosen(asked, `row ${kind}`, rowNeeds[kind], []);
 }
 
+/** What to read of ways to get the data of which these fields are asked. */
+export function distributionProperties(asked: ReadonlySet<string>): Properties {
+  return chosen(asked, 'distribution', { license: ['licenseId'] }, []);
+}
+
 /** What to read of datasets of which these fields are asked. */
 export function datasetProperties(asked: ReadonlySet<string>): Properties {
   return chosen(asked, 'dataset', datasetNeeds, ['id', 'slug']);

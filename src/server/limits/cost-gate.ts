@@ -1,8 +1,15 @@
 import type { LimitsConfig } from '../../config.ts';
 import { OverloadedError } from '../../kernel/errors.ts';
 
-/** Operations up to this share of the whole budget are cheap: they never wait. */
-const cheapShare = 1 / 50;
+/** Operations up to this cost are cheap: they never wait. */
+const cheapCost = 200;
+
+/**
+ * Least share of the budget that any other operation counts for, so that no more than eight run at a time. All share one thread: more
+ * of them would not be done sooner, but each would live longer, and the garbage collector copy what they hold again and again
+ * (measured: 2.7 instead of 1.9 ms of processor time for one answer, with 32 at a time instead of eight).
+ */
+const leastShare = 1 / 8;
 
 interface Waiting {
   readonly cost: number;
@@ -33,9 +40,10 @@ export class CostGate {
    * @throws OverloadedError when there is no room in time; the reason of `signal` when it aborts before
    */
   async enter(cost: number, signal: AbortSignal): Promise<() => void> {
-    if (cost <= this.#limits.concurrentCost * cheapShare) return () => undefined;
+    if (cost <= cheapCost) return () => undefined;
+    const { concurrentCost } = this.#limits;
     // One that is larger than the whole budget runs alone.
-    const held = Math.min(cost, this.#limits.concurrentCost);
+    const held = Math.min(Math.max(cost, concurrentCost * leastShare), concurrentCost);
     if (this.#line.length > 0 || !this.#fits(held)) await this.#wait(held, signal);
     else this.#running += held;
     return () => {
