@@ -49,7 +49,11 @@ module.exports = {
       { path: '^src/graphql/' },
       { path: '^src/', pathNot: '^src/(graphql|kernel)/', dependencyTypesNot: ['type-only'] },
     ),
-    ban('edges-mounted-by-server', { pathNot: '^(src/server|test)/' }, { path: '^src/[^/]+/(\\w+-)?(resolvers|routes)\\.ts$' }),
+    ban(
+      'edges-mounted-by-server',
+      { pathNot: '^(src/server|test)/' },
+      { path: '^src/[^/]+/(\\w+-)?(resolvers|routes)\\.ts$' },
+    ),
     ban(
       'adapters-wired-in-compose',
       // compose-xnat wires what the XNAT commands need without a catalog: the probe and the simulator.

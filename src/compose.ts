@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { openEmbeddedDatabase } from './db/embedded/index.ts';
 import { openDatabase } from './db/open-database.ts';
 import { PostgresInstallation } from './db/postgres-installation.ts';
+import { ReadPool } from './db/read-pool.ts';
 import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
 import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
@@ -31,6 +32,8 @@ export interface Application {
   readonly records: RecordStore;
   readonly rows: RowStore;
   readonly installation: PostgresInstallation;
+  readonly limits: Config['limits'];
+  readonly api: Config['api'];
   /** Closes connections, and the embedded database when this process was the last to use it. */
   close(): Promise<void>;
 }
@@ -45,17 +48,22 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     config.databaseUrl === null ? await openEmbeddedDatabase({ home: config.home, role, logger }) : undefined;
   try {
     const url = embedded?.url ?? config.databaseUrl ?? '';
-    const db = await openDatabase({ url, poolSize, applicationName: `mia-${role}` }, logger);
+    const options = { url, poolSize, applicationName: `mia-${role}` };
+    const db = await openDatabase(options, logger);
+    const reads = new ReadPool({ ...options, statementMs: config.limits.operationMs }, logger);
     return {
       db,
       clock: systemClock,
       logger,
       principals: new PostgresPrincipalStore(db),
-      reader: new PostgresCatalogReader(db, systemClock),
+      reader: new PostgresCatalogReader(reads, systemClock),
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
       installation: new PostgresInstallation(db),
+      limits: config.limits,
+      api: config.api,
       close: async () => {
+        await reads.close();
         await db.destroy();
         await embedded?.close();
       },

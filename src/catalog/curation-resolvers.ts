@@ -1,8 +1,8 @@
 import type { RequestContext } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import {
-  createDataset,
   type Curator,
+  createDataset,
   importSubjects,
   publishDataset,
   submitDataset,
@@ -34,6 +34,6 @@ async function write<Input, Payload>(
 ): Promise<Payload> {
   const { principal, requestId, reader, records, rows } = context;
   const payload = await useCase(input, { principal, requestId, reader, records, rows });
-  context.forgetReads();
+  Object.assign(context, await context.readAnew());
   return payload;
 }

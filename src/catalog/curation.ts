@@ -65,7 +65,11 @@ export function checkVersionNumber(expectedVersion: number): void {
  * @param sides - what the caller wanted and what is there, for reconciling the two
  * @throws ConflictError with both versions and both sides
  */
-export function requireVersion(head: DatasetHead, expectedVersion: number, sides: () => ErrorDetails = () => ({})): void {
+export function requireVersion(
+  head: DatasetHead,
+  expectedVersion: number,
+  sides: () => ErrorDetails = () => ({}),
+): void {
   if (head.version === expectedVersion) return;
   throw new ConflictError(
     `The record was changed meanwhile: you edited version ${expectedVersion}, it is at version ${head.version}. Read it again and repeat the edit.`,

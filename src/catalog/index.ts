@@ -16,6 +16,7 @@ export type {
   DatasetVersion,
   Distribution,
   ImagingSession,
+  Properties,
   Publication,
   Resource,
   RowKind,
@@ -29,8 +30,8 @@ export type {
   VariableValue,
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
-export { type EditableField, editableFields } from './model/steward-edit.ts';
 export type { ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
+export { type EditableField, editableFields } from './model/steward-edit.ts';
 export {
   type AccessClass,
   type DatasetStatus,
@@ -43,6 +44,7 @@ export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.
 export { slugify } from './model/vocabulary.ts';
 export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './model/where.ts';
 export type { CatalogReader, RecordStore, Rejection, RowStore } from './ports.ts';
+export { publishDataset } from './publish-dataset.ts';
 export {
   allCounts,
   datasetKey,
@@ -52,7 +54,6 @@ export {
   pageRequest,
   toCount,
 } from './read-catalog.ts';
-export { publishDataset } from './publish-dataset.ts';
 export { submitDataset } from './submit-dataset.ts';
 export { updateDataset } from './update-dataset.ts';
 export { withdrawDataset } from './withdraw-dataset.ts';

@@ -50,7 +50,11 @@ export async function intakeVariables(intake: VariableIntake, store: RowStore): 
       else if (clash !== 'defined elsewhere') rejected.push({ sourceId: record.name, error: clash });
     }
     const named = valid.map((record) => record.name);
-    const changed = await tx.saveVariables(source.id, own, intake.additive === true ? [...held.keys(), ...named] : named);
+    const changed = await tx.saveVariables(
+      source.id,
+      own,
+      intake.additive === true ? [...held.keys(), ...named] : named,
+    );
     const accepted = own.filter((record) => changed.has(record.name)).length;
     if (changed.size > 0)
       await tx.audit(

@@ -1,12 +1,14 @@
 import type { AuditEntry, ReadScope } from '../access/index.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
   DatasetOrder,
   DatasetParts,
   DatasetVersion,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -128,8 +130,16 @@ export interface RecordStore {
 
 /** Reads of dataset records and rows. Every method takes the scope; what it hides does not exist. */
 export interface CatalogReader {
+  /** The same reader for one request: its statements end when the request's time is over, and their rows count. */
+  within(budget: ReadBudget): CatalogReader;
   datasets(
-    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
+    query: {
+      readonly where: DatasetWhere;
+      readonly order: DatasetOrder;
+      readonly page: PageRequest;
+      /** What is read of each; all of it when absent. */
+      readonly properties?: Properties;
+    },
     scope: ReadScope,
   ): Promise<Page<Dataset>>;
   countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number>;
@@ -139,6 +149,8 @@ export interface CatalogReader {
   parts<K extends keyof DatasetParts>(
     kind: K,
     datasetIds: readonly string[],
+    /** What is read of each; all of it when absent. */
+    properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>>;
   /** Published versions, latest first. */
   versions(
@@ -178,6 +190,8 @@ export interface CatalogReader {
     readonly scans: number;
   }>;
   vocabulary(): Promise<Vocabulary>;
+  /** Says that terms may be new, because something was written: a vocabulary read before is not used again unseen. */
+  forgetVocabulary(): void;
 }
 
 /** Writes of the rows of one dataset; one transaction, alone among writers of that dataset's rows. */

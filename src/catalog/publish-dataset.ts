@@ -1,7 +1,7 @@
 import {
   auditOf,
-  checkVersionNumber,
   type Curator,
+  checkVersionNumber,
   datasetToEdit,
   type Edited,
   holdHead,

@@ -1,8 +1,8 @@
 import { ConflictError } from '../kernel/errors.ts';
 import {
   auditOf,
-  checkVersionNumber,
   type Curator,
+  checkVersionNumber,
   datasetToEdit,
   type Edited,
   holdHead,

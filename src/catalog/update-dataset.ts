@@ -2,8 +2,8 @@ import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import {
   auditOf,
-  checkVersionNumber,
   type Curator,
+  checkVersionNumber,
   datasetToEdit,
   type Edited,
   holdHead,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { ConflictError } from '../kernel/errors.ts';
 import {
   auditOf,
-  checkVersionNumber,
   type Curator,
+  checkVersionNumber,
   datasetToEdit,
   type Edited,
   holdHead,

@@ -10,6 +10,7 @@ import type {
   ImagingSession,
   License,
   Modality,
+  Properties,
   RecordStore,
   RowKind,
   RowOf,
@@ -24,6 +25,7 @@ import type {
 } from '../catalog/index.ts';
 import type { Connection } from '../kernel/connection.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 
 /** Anything `node(id)` can give. */
 export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
@@ -49,7 +51,10 @@ export interface Loaders {
   readonly dataset: DataLoader<string, Dataset | null>;
   readonly datasetBySlug: DataLoader<string, Dataset | null>;
   readonly agent: DataLoader<string, Agent | null>;
-  readonly part: <K extends keyof DatasetParts>(kind: K) => DataLoader<string, readonly DatasetParts[K][]>;
+  readonly part: <K extends keyof DatasetParts>(
+    kind: K,
+    properties?: Properties,
+  ) => DataLoader<string, readonly DatasetParts[K][]>;
   readonly version: DataLoader<string, DatasetVersion | null>;
   readonly versions: (page: PageRequest) => DataLoader<string, Page<DatasetVersion>>;
   readonly rowPage: <K extends RowKind>(
@@ -62,22 +67,27 @@ export interface Loaders {
   readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
   readonly variableSummary: DataLoader<string, VariableSummary | null>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;
-  readonly terms: () => Promise<Terms>;
 }
 
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
+  /** What every read for this request goes by. */
+  readonly budget: ReadBudget;
+  /** Network of the caller, by which guests are told apart. */
+  readonly network: string;
   readonly principal: Principal;
   readonly scope: ReadScope;
   readonly reader: CatalogReader;
   /** Where records and rows are written. */
   readonly records: RecordStore;
   readonly rows: RowStore;
-  /** Reads of this request; made anew by `forgetReads`. */
+  /** Reads of this request, begun anew after a write. */
   loaders: Loaders;
-  /** Lets what follows a write in the same request see it. */
-  readonly forgetReads: () => void;
+  /** The vocabulary as it was when the request began, or after its last write. */
+  terms: Terms;
+  /** What lets the rest of a request see what was written in it. The server copies contexts: none can be changed from afar. */
+  readonly readAnew: () => Promise<Pick<RequestContext, 'loaders' | 'terms'>>;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
   readonly softwareVersion: string;

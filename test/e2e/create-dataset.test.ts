@@ -97,14 +97,25 @@ describe('a slug', () => {
     await takeRecords(catalog, [record(slug, { slug })], { publish: slug !== 'drafted' });
     if (slug === 'withdrawn')
       await mustDo(catalog, 'withdrawDataset', { id: nodeIdOf(slug), reason: 'A mistake.' }, steward);
-    const before = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title version status } }', { slug }, steward);
-    const { message, details } = await mustFail(catalog, 'createDataset', minimal(slug), { code: 'CONFLICT', token: steward });
+    const before = await catalog.ask(
+      'query ($slug: String) { dataset(slug: $slug) { title version status } }',
+      { slug },
+      steward,
+    );
+    const { message, details } = await mustFail(catalog, 'createDataset', minimal(slug), {
+      code: 'CONFLICT',
+      token: steward,
+    });
     expect([message, details.fields]).toEqual([expect.stringContaining(slug), ['slug']]);
-    expect(await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title version status } }', { slug }, steward)).toEqual(before);
+    expect(
+      await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title version status } }', { slug }, steward),
+    ).toEqual(before);
   });
 
   it('wanted by two at once goes to one of them', async () => {
-    const answers = await Promise.all(Array.from({ length: 4 }, () => tryTo(catalog, 'createDataset', minimal('race'), steward)));
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => tryTo(catalog, 'createDataset', minimal('race'), steward)),
+    );
     const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'DONE').sort();
     expect(codes).toEqual(['CONFLICT', 'CONFLICT', 'CONFLICT', 'DONE']);
   });
@@ -112,7 +123,10 @@ describe('a slug', () => {
   it.each(['', ' ', 'Upper', 'two words', 'a--b', '-a', 'a-', 'ä', 'a/b', '../x', 'a\0b', '\ud800', 'x'.repeat(81)])(
     'is refused when it is %j',
     async (slug) => {
-      const { details } = await mustFail(catalog, 'createDataset', minimal(slug), { code: 'BAD_USER_INPUT', token: steward });
+      const { details } = await mustFail(catalog, 'createDataset', minimal(slug), {
+        code: 'BAD_USER_INPUT',
+        token: steward,
+      });
       expect(details.fields).toEqual(['slug']);
     },
   );
@@ -156,7 +170,10 @@ describe('a value that no record may have', () => {
     ['distributions.0.license', [{ title: 't', accessUrl: 'https://x.org', license: 'no such licence' }]],
   ])('is refused by the name of the field: %s', async (path, value) => {
     const input = { ...minimal('bad-value'), [path.split('.')[0] ?? '']: value };
-    const { message, details } = await mustFail(catalog, 'createDataset', input, { code: 'BAD_USER_INPUT', token: steward });
+    const { message, details } = await mustFail(catalog, 'createDataset', input, {
+      code: 'BAD_USER_INPUT',
+      token: steward,
+    });
     expect(details.fields).toContain(path);
     expect(details.fields.length).toBeLessThanOrEqual(50);
     expect(message).toContain(path);

@@ -17,7 +17,9 @@ afterAll(async () => {
 
 let count = 0;
 /** A published dataset that a source describes. */
-async function described(fields: Readonly<Record<string, unknown>> = {}): Promise<{ slug: string; id: string; version: number }> {
+async function described(
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<{ slug: string; id: string; version: number }> {
   const slug = `described-${(count += 1)}`;
   await takeRecords(catalog, [record(slug, { slug, acronym: 'SRC', year: 2001, ...fields })], { publish: true });
   return { slug, id: nodeIdOf(slug), version: await versionOf(slug) };
@@ -34,26 +36,44 @@ const originOf = (dataset: any, field: string): unknown =>
 describe('an edit', () => {
   it('stays when its source is read again, changed or not, while other fields follow the source', async () => {
     const { slug, id, version } = await described();
-    const { dataset } = await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch: { title: 'Edited' } }, steward);
+    const { dataset } = await mustDo(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion: version, patch: { title: 'Edited' } },
+      steward,
+    );
     expect([dataset.title, dataset.version, originOf(dataset, 'title')]).toEqual(['Edited', version + 1, 'STEWARD']);
     expect(originOf(dataset, 'acronym')).toBe('HARVEST');
     await takeRecords(catalog, [record(slug, { slug, title: 'From the source', acronym: 'NEW' })]);
-    const { data } = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title acronym year } }', { slug });
+    const { data } = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title acronym year } }', {
+      slug,
+    });
     expect(data.dataset).toEqual({ title: 'Edited', acronym: 'NEW', year: null });
   });
 
   it('of a shipped record stays when the shipped records are read again, and can be taken back', async () => {
     const readShipped = async (): Promise<unknown> =>
       await intakeRecords(
-        { source: { name: 'mia-catalog', kind: 'CURATED' }, records: await readShippedRecords(), publish: true, actor: 'test' },
+        {
+          source: { name: 'mia-catalog', kind: 'CURATED' },
+          records: await readShippedRecords(),
+          publish: true,
+          actor: 'test',
+        },
         catalog.app.records,
       );
     await readShipped();
     const id = nodeIdOf('abide');
     const before = await catalog.ask('{ dataset(slug: "abide") { title version } }');
-    const edit = { id, expectedVersion: before.data.dataset.version, patch: { title: 'ABIDE, edited', keywords: ['only this'] } };
+    const edit = {
+      id,
+      expectedVersion: before.data.dataset.version,
+      patch: { title: 'ABIDE, edited', keywords: ['only this'] },
+    };
     await mustDo(catalog, 'updateDataset', edit, steward);
-    await catalog.app.db.query(`UPDATE dataset_source_record SET hash = '\\x00' WHERE source_record_id = 'abide' AND payload ? 'acronym'`);
+    await catalog.app.db.query(
+      `UPDATE dataset_source_record SET hash = '\\x00' WHERE source_record_id = 'abide' AND payload ? 'acronym'`,
+    );
     await readShipped();
     const after = await catalog.ask('{ dataset(slug: "abide") { title keywords version } }');
     expect(after.data.dataset).toMatchObject({ title: 'ABIDE, edited', keywords: ['only this'] });
@@ -73,7 +93,9 @@ describe('an edit', () => {
     );
     expect([dataset.acronym, dataset.year, originOf(dataset, 'acronym')]).toEqual([null, 2001, 'STEWARD']);
     await takeRecords(catalog, [record(slug, { slug, acronym: 'AGAIN' })]);
-    expect((await catalog.ask('query ($slug: String) { dataset(slug: $slug) { acronym } }', { slug })).data.dataset.acronym).toBeNull();
+    expect(
+      (await catalog.ask('query ($slug: String) { dataset(slug: $slug) { acronym } }', { slug })).data.dataset.acronym,
+    ).toBeNull();
     const { dataset: reset } = await mustDo(
       catalog,
       'updateDataset',
@@ -90,21 +112,39 @@ describe('an edit', () => {
     expect(dataset.identifiers.map((item: any) => item.value)).toEqual(['10.1234/c']);
     expect(dataset.modalities).toEqual([{ code: 'PT' }]);
     const emptied = { id, expectedVersion: dataset.version, patch: { identifiers: [], modalities: null } };
-    expect((await mustDo(catalog, 'updateDataset', emptied, steward)).dataset).toMatchObject({ identifiers: [], modalities: [] });
+    expect((await mustDo(catalog, 'updateDataset', emptied, steward)).dataset).toMatchObject({
+      identifiers: [],
+      modalities: [],
+    });
   });
 
   it('of a published record is seen at once, and its published versions stay as they were', async () => {
     const { slug, id, version } = await described();
-    const { dataset } = await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch: { title: 'Live' } }, steward);
-    expect(dataset.versions.nodes.map((node: any) => [node.number, node.snapshot.record.title])).toEqual([[1, `Title of ${slug}`]]);
+    const { dataset } = await mustDo(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion: version, patch: { title: 'Live' } },
+      steward,
+    );
+    expect(dataset.versions.nodes.map((node: any) => [node.number, node.snapshot.record.title])).toEqual([
+      [1, `Title of ${slug}`],
+    ]);
     const { data } = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { title status } }', { slug });
     expect(data.dataset).toEqual({ title: 'Live', status: 'PUBLISHED' });
   });
 
   it('is announced once', async () => {
     const { slug, id, version } = await described();
-    await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch: { title: 'A', year: 2002, keywords: ['x'] } }, steward);
-    const events = await catalog.app.db.query(`SELECT type FROM catalog_event WHERE payload->>'slug' = $1 ORDER BY id`, [slug]);
+    await mustDo(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion: version, patch: { title: 'A', year: 2002, keywords: ['x'] } },
+      steward,
+    );
+    const events = await catalog.app.db.query(
+      `SELECT type FROM catalog_event WHERE payload->>'slug' = $1 ORDER BY id`,
+      [slug],
+    );
     expect(events).toEqual([{ type: 'DATASET_PUBLISHED' }, { type: 'DATASET_CHANGED' }]);
   });
 
@@ -153,7 +193,12 @@ describe('an edit that changes nothing', () => {
 describe('the version that was edited', () => {
   it('must be the current one: the conflict holds both sides', async () => {
     const { slug, id, version } = await described();
-    await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch: { title: 'First', acronym: 'F' } }, steward);
+    await mustDo(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion: version, patch: { title: 'First', acronym: 'F' } },
+      steward,
+    );
     const before = await stateOf(catalog, slug);
     const late = { id, expectedVersion: version, patch: { title: 'Second', landingPage: null, reset: ['ACRONYM'] } };
     const { details } = await mustFail(catalog, 'updateDataset', late, { code: 'CONFLICT', token: steward });
@@ -172,19 +217,28 @@ describe('the version that was edited', () => {
     for (let round = 0; round < 10; round += 1) {
       const writers = ['a', 'b', 'c'].map((name) => `${name} of round ${round}`);
       const answers = await Promise.all(
-        writers.map((title) => tryTo(catalog, 'updateDataset', { id, expectedVersion: version + round, patch: { title } }, steward)),
+        writers.map((title) =>
+          tryTo(catalog, 'updateDataset', { id, expectedVersion: version + round, patch: { title } }, steward),
+        ),
       );
       const codes = answers.map(({ errors }) => errors?.[0]?.extensions.code ?? 'DONE').sort();
       expect(codes, `round ${round}`).toEqual(['CONFLICT', 'CONFLICT', 'DONE']);
       const winner = answers.find(({ errors }) => errors === undefined)?.data.updateDataset.dataset;
-      const { data } = await catalog.ask('query ($id: ID!) { node(id: $id) { ... on Dataset { title version } } }', { id });
+      const { data } = await catalog.ask('query ($id: ID!) { node(id: $id) { ... on Dataset { title version } } }', {
+        id,
+      });
       expect(data.node).toEqual({ title: winner.title, version: version + round + 1 });
     }
   });
 
   it.each([0, -1, -2_147_483_648])('is refused when it cannot be one: %d', async (expectedVersion) => {
     const { id } = await described();
-    const { details } = await mustFail(catalog, 'updateDataset', { id, expectedVersion, patch: { title: 'x' } }, { code: 'BAD_USER_INPUT', token: steward });
+    const { details } = await mustFail(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion, patch: { title: 'x' } },
+      { code: 'BAD_USER_INPUT', token: steward },
+    );
     expect(details.fields).toEqual(['expectedVersion']);
   });
 });
@@ -240,8 +294,18 @@ describe('a bad edit', () => {
 
   it('relates a dataset to itself', async () => {
     const { slug, id, version } = await described();
-    const patch = { relations: [{ type: 'REFERENCES', dataset: 'another' }, { type: 'DERIVED_FROM', dataset: slug }] };
-    const { details } = await mustFail(catalog, 'updateDataset', { id, expectedVersion: version, patch }, { code: 'BAD_USER_INPUT', token: steward });
+    const patch = {
+      relations: [
+        { type: 'REFERENCES', dataset: 'another' },
+        { type: 'DERIVED_FROM', dataset: slug },
+      ],
+    };
+    const { details } = await mustFail(
+      catalog,
+      'updateDataset',
+      { id, expectedVersion: version, patch },
+      { code: 'BAD_USER_INPUT', token: steward },
+    );
     expect(details.fields).toEqual(['patch.relations.1.dataset']);
   });
 });
@@ -250,24 +314,37 @@ describe('who may edit', () => {
   it('is a steward of the catalog or of the dataset; what is hidden is not found', async () => {
     const { slug, id, version } = await described();
     await mustDo(catalog, 'createDataset', { slug: 'a-draft', title: 't', description: 'd' }, steward);
-    const edit = (of: string, title: string, expectedVersion = version): object => ({ id: of, expectedVersion, patch: { title } });
+    const edit = (of: string, title: string, expectedVersion = version): object => ({
+      id: of,
+      expectedVersion,
+      patch: { title },
+    });
     const researcher = await catalog.token('RESEARCHER');
     await mustFail(catalog, 'updateDataset', edit(id, 'x'), { code: 'UNAUTHENTICATED' });
     await mustFail(catalog, 'updateDataset', edit(nodeIdOf('a-draft'), 'x'), { code: 'UNAUTHENTICATED' });
     await mustFail(catalog, 'updateDataset', edit(id, 'x'), { code: 'FORBIDDEN', token: researcher });
-    const hidden = await mustFail(catalog, 'updateDataset', edit(nodeIdOf('a-draft'), 'x'), { code: 'NOT_FOUND', token: researcher });
+    const hidden = await mustFail(catalog, 'updateDataset', edit(nodeIdOf('a-draft'), 'x'), {
+      code: 'NOT_FOUND',
+      token: researcher,
+    });
     for (const nobody of [nodeIdOf('no-such'), 'nonsense', '', `Subject:${nodeIdOf('x').slice(8)}`, 'Dataset:\0']) {
-      expect(await mustFail(catalog, 'updateDataset', edit(nobody, 'x'), { code: 'NOT_FOUND', token: researcher })).toEqual(hidden);
+      expect(
+        await mustFail(catalog, 'updateDataset', edit(nobody, 'x'), { code: 'NOT_FOUND', token: researcher }),
+      ).toEqual(hidden);
     }
     const granted = await tokenFor(catalog, 'STEWARD', slug);
     const other = await described();
     await mustFail(catalog, 'updateDataset', edit(other.id, 'x', other.version), { code: 'FORBIDDEN', token: granted });
-    expect((await mustDo(catalog, 'updateDataset', edit(id, 'By the one with the grant'), granted)).dataset.version).toBe(version + 1);
+    expect(
+      (await mustDo(catalog, 'updateDataset', edit(id, 'By the one with the grant'), granted)).dataset.version,
+    ).toBe(version + 1);
   });
 });
 
 describe('the name of the stewards’ source', () => {
   it('is had by no other kind of source', async () => {
-    await expect(takeRecords(catalog, [record('x')], { source: 'steward' })).rejects.toThrow('kept for what stewards say');
+    await expect(takeRecords(catalog, [record('x')], { source: 'steward' })).rejects.toThrow(
+      'kept for what stewards say',
+    );
   });
 });

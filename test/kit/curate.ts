@@ -73,6 +73,8 @@ export async function stateOf(catalog: TestCatalog, slug: string): Promise<unkno
     [id],
   );
   const events = await catalog.app.db.query<object[]>('SELECT id FROM catalog_event WHERE dataset_id = $1', [id]);
-  const versions = await catalog.app.db.query<object[]>('SELECT sha256 FROM dataset_version WHERE dataset_id = $1', [id]);
+  const versions = await catalog.app.db.query<object[]>('SELECT sha256 FROM dataset_version WHERE dataset_id = $1', [
+    id,
+  ]);
   return { dataset, statements, events, versions };
 }

@@ -54,7 +54,12 @@ export function patchName(field: string): string {
   return field === 'url' ? 'landingPage' : field;
 }
 
-const { sourceId: _sourceId, slug: slugSchema, subjectCount: _subjectCount, ...fieldSchemas } = datasetRecordSchema.shape;
+const {
+  sourceId: _sourceId,
+  slug: slugSchema,
+  subjectCount: _subjectCount,
+  ...fieldSchemas
+} = datasetRecordSchema.shape;
 
 /** The rule for slugs: records handed in and datasets made by hand have the same. */
 export const newSlugSchema = slugSchema.unwrap();
@@ -148,8 +153,7 @@ export function checkEdit(
 export function newsOf(set: DatasetStatement, record: MergedRecord, vocabulary: VocabularyIndex): DatasetStatement {
   const shown = canonicalJson(projectRecord(record, vocabulary));
   const news = Object.entries(set).filter(
-    ([field, value]) =>
-      canonicalJson(projectRecord({ ...record, [field]: value ?? undefined }, vocabulary)) !== shown,
+    ([field, value]) => canonicalJson(projectRecord({ ...record, [field]: value ?? undefined }, vocabulary)) !== shown,
   );
   // A selection of the members of a statement is one.
   return Object.fromEntries(news) as DatasetStatement;
@@ -166,10 +170,7 @@ const told = 5;
 const listed = 50;
 
 /** @throws InvalidInputError with a sentence for the caller, and the paths of the fields at fault */
-export function refuse(
-  place: string,
-  faults: readonly { readonly path: string; readonly message: string }[],
-): never {
+export function refuse(place: string, faults: readonly { readonly path: string; readonly message: string }[]): never {
   const placed = faults.map(({ path, message }) => ({ path: [place, path].filter(Boolean).join('.'), message }));
   const sentence = placed.slice(0, told).map(({ path, message }) => `${path}: ${message}`);
   const more = placed.length > told ? `; and ${placed.length - told} more` : '';

@@ -1,0 +1,77 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { authenticate, type PrincipalStore, readScopeOf } from '../access/index.ts';
+import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
+import type { RequestContext } from '../graphql/context.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { OperationTimeoutError } from '../kernel/errors.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
+import { refusalOf } from './format-error.ts';
+import { networkOf } from './limits/token-buckets.ts';
+import { createLoaders, termsOf } from './loaders.ts';
+import { softwareVersion } from './software-version.ts';
+
+/** What every request's context is made from. */
+export interface ContextParts {
+  readonly reader: CatalogReader;
+  readonly records: RecordStore;
+  readonly rows: RowStore;
+  readonly principals: PrincipalStore;
+  readonly clock: Clock;
+  /** Milliseconds from a request's arrival to its answer. */
+  readonly operationMs: number;
+  readonly publicUrl: () => string;
+}
+
+/** Who asks, what they may read, and until when. */
+export async function createContext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: ContextParts,
+): Promise<RequestContext> {
+  const budget: ReadBudget = { signal: requestSignal(reply, parts.operationMs), rowsRead: 0 };
+  const reader = parts.reader.within(budget);
+  const [principal, vocabulary] = await Promise.all([
+    authenticate(request.headers.authorization, parts.principals, parts.clock),
+    reader.vocabulary(),
+  ]).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
+  const scope = readScopeOf(principal);
+  return {
+    requestId: request.id,
+    budget,
+    network: networkOf(request.ip),
+    principal,
+    scope,
+    reader,
+    records: parts.records,
+    rows: parts.rows,
+    loaders: createLoaders(reader, scope),
+    terms: termsOf(vocabulary),
+    readAnew: async () => {
+      reader.forgetVocabulary();
+      return { terms: termsOf(await reader.vocabulary()), loaders: createLoaders(reader, scope) };
+    },
+    publicUrl: parts.publicUrl(),
+    softwareVersion,
+  };
+}
+
+/** Aborts when the time is over, and when the connection closes, be it that the answer was sent or that the caller has gone. */
+function requestSignal(reply: FastifyReply, allowedMs: number): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () =>
+      controller.abort(
+        new OperationTimeoutError(`The request took longer than ${allowedMs} ms and was stopped: ask for less.`, {
+          allowedMs,
+        }),
+      ),
+    allowedMs,
+  );
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+    if (!reply.raw.writableFinished) controller.abort(new OperationTimeoutError('The caller went away.'));
+  });
+  return controller.signal;
+}
