@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataSource } from 'typeorm';
+import { JoseOidcVerifier } from './access/adapters/jose-oidc-verifier.ts';
+import { createAppendAudit, PostgresAuditTrail } from './access/adapters/postgres-audit-trail.ts';
 import { PostgresPrincipalStore } from './access/adapters/postgres-principal-store.ts';
-import type { PrincipalStore } from './access/index.ts';
+import { type AuditTrail, type Authenticator, createAuthenticator, type PrincipalStore } from './access/index.ts';
 import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reader.ts';
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
@@ -25,6 +27,8 @@ export interface Application {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
   readonly reader: CatalogReader;
   readonly records: RecordStore;
   readonly rows: RowStore;
@@ -44,16 +48,24 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
   try {
     const url = embedded?.url ?? config.databaseUrl ?? '';
     const db = await openDatabase({ url, poolSize, applicationName: `mia-${role}` }, logger);
+    const clock = systemClock;
+    const appendAudit = createAppendAudit(clock);
+    const principals = new PostgresPrincipalStore(db, appendAudit);
+    const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
+    const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     return {
       db,
-      clock: systemClock,
+      clock,
       logger,
-      principals: new PostgresPrincipalStore(db),
-      reader: new PostgresCatalogReader(db, systemClock),
+      principals,
+      authenticator,
+      trail: new PostgresAuditTrail(db, appendAudit),
+      reader: new PostgresCatalogReader(db, clock),
       records: new PostgresRecordStore(db),
       rows: new PostgresRowStore(db),
       installation: new PostgresInstallation(db),
       close: async () => {
+        await authenticator.settle();
         await db.destroy();
         await embedded?.close();
       },

@@ -9,12 +9,14 @@ import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHt
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { authenticate, type PrincipalStore, readScopeOf } from '../access/index.ts';
+import { type AuditTrail, type Authenticator, type PrincipalStore, readScopeOf } from '../access/index.ts';
 import type { CatalogReader } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { accessDoor } from './access-door.ts';
+import { type AuditWatch, auditMutations } from './audit-mutations.ts';
 import { formatError, refusalOf } from './format-error.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { createLoaders } from './loaders.ts';
@@ -28,6 +30,10 @@ import { softwareVersion } from './software-version.ts';
 export interface ServerParts {
   readonly reader: CatalogReader;
   readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
+  /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
+  readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** Whether requests can be answered: the database is there, and what the first start loads is loaded. */
@@ -94,8 +100,10 @@ async function createApollo(
   parts: ServerParts,
   metrics: Metrics,
 ): Promise<ApolloServer<RequestContext>> {
+  const schema = createSchema();
+  auditMutations(schema, { trail: parts.trail, logger: parts.logger, onSilence: parts.onSilentMutation ?? 'append' });
   const apollo = new ApolloServer<RequestContext>({
-    schema: createSchema(),
+    schema,
     formatError,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
@@ -116,11 +124,9 @@ async function createApollo(
 }
 
 async function createContext(request: FastifyRequest, parts: ServerParts, publicUrl: string): Promise<RequestContext> {
-  const principal = await authenticate(request.headers.authorization, parts.principals, parts.clock).catch(
-    (error: unknown) => {
-      throw refusalOf(error);
-    },
-  );
+  const principal = await parts.authenticator.authenticate(request.headers.authorization).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
   const scope = readScopeOf(principal);
   return {
     requestId: request.id,
@@ -128,6 +134,7 @@ async function createContext(request: FastifyRequest, parts: ServerParts, public
     scope,
     reader: parts.reader,
     loaders: createLoaders(parts.reader, scope),
+    access: accessDoor(parts),
     publicUrl,
     softwareVersion,
   };

@@ -44,7 +44,8 @@ export function isOurFault(error: unknown): boolean {
   return knownErrorOf(error) === undefined && protocolCodeOf(error) === undefined;
 }
 
-function knownErrorOf(error: unknown): CatalogError | undefined {
+/** The error of ours that something thrown is or stands for. */
+export function knownErrorOf(error: unknown): CatalogError | undefined {
   const cause = causeOf(error);
   return cause instanceof CatalogError ? cause : databaseErrorOf(cause);
 }
