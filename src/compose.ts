@@ -49,7 +49,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const url = embedded?.url ?? config.databaseUrl ?? '';
     const db = await openDatabase({ url, poolSize, applicationName: `mia-${role}` }, logger);
     const clock = systemClock;
-    const appendAudit = createAppendAudit(clock);
+    const appendAudit = createAppendAudit(clock, logger);
     const principals = new PostgresPrincipalStore(db, appendAudit);
     const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });

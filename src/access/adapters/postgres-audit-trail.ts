@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../kernel/canonical-json.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { PrincipalId } from '../../kernel/ids.ts';
+import type { Logger } from '../../kernel/logger.ts';
 import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { AuditEntry } from '../audit.ts';
 import { currentAuditNotes } from '../audit-notes.ts';
@@ -58,14 +59,18 @@ const entryRow = z
 
 const headRow = z.object({ sequence: z.number(), hash: z.string() });
 
-/** How entries get into the trail: handed by `compose.ts` to every store that writes. */
-export function createAppendAudit(clock: Clock): AppendAudit {
+/**
+ * How entries get into the trail: handed by `compose.ts` to every store that writes. The head that an entry follows is logged: it is
+ * committed by then, and a log kept elsewhere so holds heads for `mia audit verify --expect-head`.
+ */
+export function createAppendAudit(clock: Clock, logger: Logger): AppendAudit {
   return async (tx, entry) => {
     const notes = currentAuditNotes();
     await tx.query(chainLock);
     const head = await readHead(tx);
     // Without the head nobody could tell what the chain's end was: nothing is written until an operator has looked.
     if (head === undefined) throw new Error('The head of the audit trail is gone: run `mia audit verify`.');
+    logger.info('audit.head', { sequence: head.sequence, hash: head.hash });
     const requestId = entry.requestId ?? notes?.requestId;
     const unhashed = {
       sequence: head.sequence + 1,
