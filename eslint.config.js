@@ -30,7 +30,7 @@ export default tseslint.config(
   { files: ['src/config.ts', 'test/**/*.ts', 'bench/**/*.ts', '*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     // A test reads an answer by the shape it asked for; wrong shapes fail its expectations.
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'bench/graphql-cases.ts'],
     rules: {
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
@@ -38,6 +38,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',
+      // 8.73 overflows its stack on graphql's recursive types.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
   { files: ['migrations/*.ts'], rules: { 'max-lines': 'off' } },

@@ -1,4 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** The one graphql that Node loads: its ES module form would be a second one, whose schemas the first does not accept. */
+const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import.meta.resolve('graphql')) }] };
 
 const quick = { testTimeout: 10_000 };
 /** Suites on a real database: one server for the run, one database per file, made from a template. */
@@ -11,9 +15,10 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...quick } },
-      { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...quick } },
+      { resolve, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], ...quick } },
+      { resolve, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], ...quick } },
       {
+        resolve,
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
@@ -21,8 +26,8 @@ export default defineConfig({
           ...onDatabase,
         },
       },
-      { test: { name: 'retrieval', include: ['test/integration/retrieval/**/*.test.ts'], ...onSearchEngine } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
+      { resolve, test: { name: 'retrieval', include: ['test/integration/retrieval/**/*.test.ts'], ...onSearchEngine } },
+      { resolve, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
     ],
   },
 });

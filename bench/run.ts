@@ -1,10 +1,11 @@
 import type { BenchResult } from './figure.ts';
+import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
 import { run as retrieval } from './retrieval.ts';
 import { run as startup } from './startup.ts';
 
 /** Benchmarks by name. */
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { ingest, retrieval, startup };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { graphql, ingest, retrieval, startup };
 
 const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const bench = benches[name];

@@ -13,6 +13,7 @@ import type { Config } from './config.ts';
 import { openEmbeddedDatabase } from './db/embedded/index.ts';
 import { openDatabase } from './db/open-database.ts';
 import { PostgresInstallation } from './db/postgres-installation.ts';
+import { ReadPool } from './db/read-pool.ts';
 import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
 import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
@@ -33,6 +34,8 @@ export interface Application {
   readonly records: RecordStore;
   readonly rows: RowStore;
   readonly installation: PostgresInstallation;
+  readonly limits: Config['limits'];
+  readonly api: Config['api'];
   /** Closes connections, and the embedded database when this process was the last to use it. */
   close(): Promise<void>;
 }
@@ -47,7 +50,9 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     config.databaseUrl === null ? await openEmbeddedDatabase({ home: config.home, role, logger }) : undefined;
   try {
     const url = embedded?.url ?? config.databaseUrl ?? '';
-    const db = await openDatabase({ url, poolSize, applicationName: `mia-${role}` }, logger);
+    const options = { url, poolSize, applicationName: `mia-${role}` };
+    const db = await openDatabase(options, logger);
+    const reads = new ReadPool({ ...options, statementMs: config.limits.operationMs }, logger);
     const clock = systemClock;
     const appendAudit = createAppendAudit(clock, logger);
     const principals = new PostgresPrincipalStore(db, appendAudit);
@@ -60,12 +65,15 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       principals,
       authenticator,
       trail: new PostgresAuditTrail(db, appendAudit),
-      reader: new PostgresCatalogReader(db, clock),
+      reader: new PostgresCatalogReader(reads, clock),
       records: new PostgresRecordStore(db),
       rows: new PostgresRowStore(db),
       installation: new PostgresInstallation(db),
+      limits: config.limits,
+      api: config.api,
       close: async () => {
         await authenticator.settle();
+        await reads.close();
         await db.destroy();
         await embedded?.close();
       },

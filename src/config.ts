@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from './kernel/errors.ts';
+import { maxPageSize } from './kernel/page.ts';
 
 const port = z.coerce
   .number({ error: 'must be a number' })
@@ -15,8 +16,52 @@ const issuer = z
     (url) => url.startsWith('https:') || /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url),
     'must be an https address (http only on this machine)',
   );
+const yesOrNo = z.enum(['0', '1'], { error: 'must be 0 or 1' });
+const atLeastOne = z.coerce
+  .number({ error: 'must be a number' })
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(2 ** 31 - 1, 'must be below 2147483648');
+/** `BURST/PER_SECOND`, such as `3000/300`. */
+const rate = z
+  .string()
+  .regex(/^[1-9]\d{0,11}\/[1-9]\d{0,11}$/, 'must be a burst and an amount per second, such as 3000/300')
+  .transform((text) => {
+    const [burst = 0, perSecond = 0] = text.split('/').map(Number);
+    return { burst, perSecond };
+  });
+
+/** What one request, and all of them together, may ask for; `docs/operations.md` says how to choose. */
+const limits = {
+  MIA_LIMIT_BODY_BYTES: atLeastOne.default(1_048_576),
+  MIA_LIMIT_TOKENS: atLeastOne.default(2_000),
+  // The introspection query of graphql-js nests 15 deep.
+  MIA_LIMIT_DEPTH: atLeastOne.default(16),
+  MIA_LIMIT_FIELDS: atLeastOne.default(1_000),
+  MIA_LIMIT_ALIASES: atLeastOne.default(50),
+  MIA_LIMIT_ROOT_FIELDS: atLeastOne.default(20),
+  MIA_LIMIT_DIRECTIVES: atLeastOne.default(20),
+  MIA_LIMIT_INPUT_DEPTH: atLeastOne.default(20),
+  MIA_LIMIT_PAGE_SIZE: atLeastOne.max(maxPageSize, `must be at most ${maxPageSize}`).default(maxPageSize),
+  MIA_LIMIT_COST: atLeastOne.default(200_000),
+  MIA_LIMIT_OPERATION_MS: atLeastOne.default(10_000),
+  // One thread answers: more at a time only makes each of them live longer, and the garbage collector copy it again.
+  MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(250_000),
+  MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
+  MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(500),
+  MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
+  MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
+  MIA_RATE_PRINCIPAL: rate.default({ burst: 5_000_000, perSecond: 100_000 }),
+};
 
 const environment = z.object({
+  ...limits,
+  MIA_INTROSPECTION: yesOrNo.default('1'),
+  MIA_SANDBOX: yesOrNo.default('1'),
+  MIA_PERSISTED_FOLDER: z.string().optional(),
+  MIA_PERSISTED_ONLY: yesOrNo.default('0'),
+  MIA_COMPILE: yesOrNo.default('1'),
+  MIA_TRUSTED_PROXIES: z.string().optional(),
   PORT: port.default(4000),
   HOST: z.string().default('127.0.0.1'),
   MIA_HOME: z.string().default('.mia'),
@@ -59,6 +104,65 @@ export interface Config {
   readonly encoder: { readonly device: 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu'; readonly threads: number };
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
+  readonly limits: LimitsConfig;
+  readonly api: ApiConfig;
+}
+
+/** A token bucket. */
+export interface RateConfig {
+  /** What may be spent at once. */
+  readonly burst: number;
+  /** What flows back. */
+  readonly perSecond: number;
+}
+
+/** What one request, and all of them together, may ask for. */
+export interface LimitsConfig {
+  /** Bytes of a request's body. */
+  readonly bodyBytes: number;
+  /** Lexical tokens of a document. */
+  readonly tokens: number;
+  /** Fields within fields. */
+  readonly depth: number;
+  /** Fields, fragments spread out; so for aliases, root fields and directives. */
+  readonly fields: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  /** Lists and objects within one another in an argument or variable. */
+  readonly inputDepth: number;
+  /** Items of one page. */
+  readonly pageSize: number;
+  /** Most objects an answer could hold, by its page sizes. */
+  readonly cost: number;
+  /** Milliseconds from a request's arrival to its answer. */
+  readonly operationMs: number;
+  /** Sum of the costs of the operations that run at one time; cheap ones pass anyway. */
+  readonly concurrentCost: number;
+  /** Milliseconds an expensive operation waits for its turn, and how many may wait. */
+  readonly queueMs: number;
+  readonly queueLength: number;
+  /** Requests of one address, whoever sends them. */
+  readonly requestRate: RateConfig;
+  /** Rows that guests of one address may read. */
+  readonly guestRate: RateConfig;
+  /** Rows that one principal may read. */
+  readonly principalRate: RateConfig;
+}
+
+/** What the API offers. */
+export interface ApiConfig {
+  readonly introspection: boolean;
+  /** The page for people who try queries. */
+  readonly sandbox: boolean;
+  /** Folder of documents that are known by their SHA-256. */
+  readonly persistedFolder: string | null;
+  /** Whether other documents are refused, except those of stewards and admins. */
+  readonly persistedOnly: boolean;
+  /** Whether documents that come again are compiled; off, the reference executor answers everything. */
+  readonly compile: boolean;
+  /** Addresses or networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
 }
 
 /**
@@ -82,5 +186,39 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     oidc: values.OIDC_ISSUER === undefined ? null : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE },
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     loadShipped: values.MIA_EMPTY === '0',
+    limits: limitsOf(values),
+    api: {
+      introspection: values.MIA_INTROSPECTION === '1',
+      sandbox: values.MIA_SANDBOX === '1',
+      persistedFolder: values.MIA_PERSISTED_FOLDER === undefined ? null : resolve(values.MIA_PERSISTED_FOLDER),
+      persistedOnly: values.MIA_PERSISTED_ONLY === '1',
+      compile: values.MIA_COMPILE === '1',
+      trustedProxies: (values.MIA_TRUSTED_PROXIES ?? '')
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    },
+  };
+}
+
+function limitsOf(values: z.infer<typeof environment>): LimitsConfig {
+  return {
+    bodyBytes: values.MIA_LIMIT_BODY_BYTES,
+    tokens: values.MIA_LIMIT_TOKENS,
+    depth: values.MIA_LIMIT_DEPTH,
+    fields: values.MIA_LIMIT_FIELDS,
+    aliases: values.MIA_LIMIT_ALIASES,
+    rootFields: values.MIA_LIMIT_ROOT_FIELDS,
+    directives: values.MIA_LIMIT_DIRECTIVES,
+    inputDepth: values.MIA_LIMIT_INPUT_DEPTH,
+    pageSize: values.MIA_LIMIT_PAGE_SIZE,
+    cost: values.MIA_LIMIT_COST,
+    operationMs: values.MIA_LIMIT_OPERATION_MS,
+    concurrentCost: values.MIA_LIMIT_CONCURRENT_COST,
+    queueMs: values.MIA_LIMIT_QUEUE_MS,
+    queueLength: values.MIA_LIMIT_QUEUE_LENGTH,
+    requestRate: values.MIA_RATE_REQUESTS,
+    guestRate: values.MIA_RATE_GUEST,
+    principalRate: values.MIA_RATE_PRINCIPAL,
   };
 }

@@ -93,13 +93,13 @@ async function list(app: Application, output: Output): Promise<void> {
   let after: string | undefined;
   do {
     const page = await app.principals.principals({}, { first: 500, ...(after !== undefined && { after: [after] }) });
-    for (const { node } of page.items)
+    for (const node of page.items)
       for (const token of node.tokens) {
         const fields = { principal: node.name, ...fieldsOf(token) };
         tokens.push(fields);
         output.event('token', fields, sentenceOf(node.name, token));
       }
-    after = page.hasNextPage ? page.items.at(-1)?.node.name : undefined;
+    after = page.hasNextPage ? page.items.at(-1)?.name : undefined;
   } while (after !== undefined);
   output.event('done', { tokens }, `${tokens.length} tokens.`);
 }

@@ -13,6 +13,7 @@ export type {
   DatasetVersion,
   Distribution,
   ImagingSession,
+  Properties,
   Publication,
   Resource,
   RowKind,

@@ -1,12 +1,14 @@
 import type { ReadScope } from '../access/index.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
   DatasetOrder,
   DatasetParts,
   DatasetVersion,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -113,8 +115,16 @@ export interface RecordStore {
 
 /** Reads of dataset records and rows. Every method takes the scope; what it hides does not exist. */
 export interface CatalogReader {
+  /** The same reader for one request: its statements end when the request's time is over, and their rows count. */
+  within(budget: ReadBudget): CatalogReader;
   datasets(
-    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
+    query: {
+      readonly where: DatasetWhere;
+      readonly order: DatasetOrder;
+      readonly page: PageRequest;
+      /** What is read of each; all of it when absent. */
+      readonly properties?: Properties;
+    },
     scope: ReadScope,
   ): Promise<Page<Dataset>>;
   countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number>;
@@ -124,6 +134,8 @@ export interface CatalogReader {
   parts<K extends keyof DatasetParts>(
     kind: K,
     datasetIds: readonly string[],
+    /** What is read of each; all of it when absent. */
+    properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>>;
   /** Published versions, latest first. */
   versions(

@@ -3,7 +3,7 @@ import { type Connection, toConnection } from '../kernel/connection.ts';
 import { type Count, type ExactCount, exactly } from '../kernel/count.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { type CursorKey, type CursorShape, decodeCursor, type PageRequest, pageSize } from '../kernel/page.ts';
-import type { CountStatement, Dataset, DatasetOrder } from './model/dataset.ts';
+import type { CountStatement, Dataset, DatasetOrder, Properties } from './model/dataset.ts';
 import type { DatasetWhere } from './model/where.ts';
 import type { CatalogReader } from './ports.ts';
 
@@ -27,14 +27,14 @@ export function pageRequest(args: PageArguments, order: string, shape: CursorSha
 
 /** Datasets that a reader may see, as a connection. */
 export async function listDatasets(
-  args: PageArguments & { readonly where: DatasetWhere; readonly order: DatasetOrder },
+  args: PageArguments & { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly properties: Properties },
   reader: CatalogReader,
   scope: ReadScope,
 ): Promise<Connection<Dataset>> {
-  const { where, order } = args;
+  const { where, order, properties } = args;
   const orderName = `datasets:${order.field}:${order.direction}`;
   const shape: CursorShape = [order.field === 'TITLE' || order.field === 'SLUG' ? 'text' : 'number', 'text'];
-  const page = await reader.datasets({ where, order, page: pageRequest(args, orderName, shape) }, scope);
+  const page = await reader.datasets({ where, order, properties, page: pageRequest(args, orderName, shape) }, scope);
   return toConnection(orderName, page, async () => exactly(await reader.countDatasets(where, scope)));
 }
 

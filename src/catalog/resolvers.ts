@@ -1,20 +1,30 @@
+import type { GraphQLResolveInfo } from 'graphql';
+import { askedOfEach, askedOfItems } from '../graphql/asked-fields.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import { exactly } from '../kernel/count.ts';
 import { encodeNodeId } from '../kernel/ids.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
 import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
-import { listOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
+import { datasetProperties, distributionProperties, rowProperties } from './model/choose-properties.ts';
+import type { RowKind, RowQuery } from './model/dataset.ts';
+import { listOf, modalityOf, present, rowConnection, rowList, versionConnection } from './row-connections.ts';
+
+/** A query for rows of which only what is asked is read. */
+function asked<K extends RowKind>(kind: K, info: GraphQLResolveInfo, where: RowQuery<K>['where']): RowQuery<K> {
+  return { kind, where, properties: rowProperties(kind, askedOfItems(info)) };
+}
 
 /** GraphQL fields of the catalog: decode the arguments, ask, return. */
 export const catalogResolvers: Resolvers = {
   Query: {
     node: (_, { id }, context) => fetchNode(id, context.loaders),
     dataset: (_, args, context) => fetchDataset(args, context.loaders),
-    datasets: (_, args, { reader, scope }) =>
+    datasets: (_, args, { reader, scope }, info) =>
       listDatasets(
         {
           ...args,
+          properties: datasetProperties(askedOfItems(info)),
           where: withoutNulls(args.where ?? {}),
           order: { field: args.orderBy?.field ?? 'TITLE', direction: args.orderBy?.direction ?? 'ASC' },
         },
@@ -31,48 +41,43 @@ export const catalogResolvers: Resolvers = {
     subjectCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).subjects),
     sessionCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).sessions),
     scanCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).scans),
-    modalities: async (_, __, { loaders }) => [...(await loaders.terms()).modalities.values()],
+    modalities: (_, __, { terms }) => [...terms.modalities.values()],
   },
   Node: { __resolveType: typeOfNode },
   Dataset: {
     id: ({ id }) => encodeNodeId('Dataset', id),
     rowAccess: ({ rowsVisible, accessClass }) =>
       rowsVisible ? 'VISIBLE' : accessClass === 'OPEN_NON_COMMERCIAL' ? 'NEEDS_RESEARCHER' : 'NEEDS_GRANT',
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
     publisher: async ({ publisherId }, _, { loaders }) =>
       publisherId === undefined ? null : await loaders.agent.load(publisherId),
     identifiers: ({ id }, _, { loaders }) => loaders.part('identifiers').load(id),
     creators: ({ id }, _, { loaders }) => loaders.part('creators').load(id),
-    conditions: async ({ id }, _, { loaders }) => {
-      const [links, { conceptsById }] = await Promise.all([loaders.part('conditions').load(id), loaders.terms()]);
-      return listOf(links, (link) => conceptsById.get(link.conceptId));
-    },
-    bodyParts: async ({ id }, _, { loaders }) => {
-      const [links, { conceptsById }] = await Promise.all([loaders.part('bodyParts').load(id), loaders.terms()]);
-      return listOf(links, (link) => conceptsById.get(link.conceptId));
-    },
-    modalities: async ({ id }, _, { loaders }) => {
-      const [links, { modalities }] = await Promise.all([loaders.part('modalities').load(id), loaders.terms()]);
-      return listOf(links, (link) => modalities.get(link.code));
-    },
+    conditions: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('conditions').load(id), (link) => terms.conceptsById.get(link.conceptId)),
+    bodyParts: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('bodyParts').load(id), (link) => terms.conceptsById.get(link.conceptId)),
+    modalities: async ({ id }, _, { loaders, terms }) =>
+      listOf(await loaders.part('modalities').load(id), (link) => terms.modalities.get(link.code)),
     subjectCount: async (dataset, _, { loaders }) =>
       headlineSubjects(dataset, await loaders.part('counts').load(dataset.id)),
     sessionCount: ({ held, rowsUpdatedAt }) => heldCount(held.sessions, 'sessions', rowsUpdatedAt),
     scanCount: ({ held, rowsUpdatedAt }) => heldCount(held.scans, 'scans', rowsUpdatedAt),
     counts: async (dataset, _, { loaders }) => allCounts(dataset, await loaders.part('counts').load(dataset.id)),
     byteSize: ({ held }) => (held.bytes === 0 ? null : held.bytes),
-    distributions: ({ id }, _, { loaders }) => loaders.part('distributions').load(id),
+    distributions: ({ id }, _, { loaders }, info) =>
+      loaders.part('distributions', distributionProperties(askedOfEach(info))).load(id),
     publications: ({ id }, _, { loaders }) => loaders.part('publications').load(id),
     relations: ({ id }, _, { loaders }) => loaders.part('relations').load(id),
     origins: ({ id }, _, { loaders }) => loaders.part('origins').load(id),
-    subjects: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'subject', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    sessions: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'session', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    scans: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'scan', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
-    variables: ({ id }, { where, ...page }, { loaders }) =>
-      rowConnection({ kind: 'variable', where: withoutNulls(where ?? {}) }, { kind: 'dataset', id }, page, loaders),
+    subjects: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('subject', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    sessions: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('session', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    scans: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('scan', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
+    variables: ({ id }, { where, ...page }, { loaders }, info) =>
+      rowConnection(asked('variable', info, withoutNulls(where ?? {})), { kind: 'dataset', id }, page, loaders),
     versions: ({ id, publishedVersion }, page, { loaders }) =>
       versionConnection(id, publishedVersion ?? 0, page, loaders),
   },
@@ -88,41 +93,33 @@ export const catalogResolvers: Resolvers = {
       targetIri ?? (targetSlug === undefined ? null : `${publicUrl}/dataset/${targetSlug}`),
   },
   Distribution: {
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
   },
   Concept: {
-    broader: async ({ broader }, _, { loaders }) => {
-      const { conceptsByIri } = await loaders.terms();
-      return listOf(broader, (iri) => conceptsByIri.get(iri));
-    },
+    broader: ({ broader }, _, { terms }) => listOf(broader, (iri) => terms.conceptsByIri.get(iri)),
   },
   Subject: {
     id: ({ id }) => encodeNodeId('Subject', id),
     dataset: async ({ datasetId }, _, { loaders }) => present(await loaders.dataset.load(datasetId)),
     values: async ({ id }, { names }, { loaders }) => loaders.values(names ?? undefined).load(id),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'subject', id }, loaders),
-    sessions: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'session', where: {} }, { kind: 'subject', id }, page, loaders),
+    sessions: ({ id }, page, { loaders }, info) =>
+      rowConnection(asked('session', info, {}), { kind: 'subject', id }, page, loaders),
   },
   ImagingSession: {
     id: ({ id }) => encodeNodeId('ImagingSession', id),
-    modalities: async ({ id }, _, { loaders }) => {
-      const [codes, { modalities }] = await Promise.all([loaders.sessionModalities.load(id), loaders.terms()]);
-      return codes.map((code) => modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] });
-    },
+    modalities: async ({ id }, _, { loaders, terms }) =>
+      (await loaders.sessionModalities.load(id)).map((code) => modalityOf(code, terms.modalities)),
     subject: async ({ subjectId }, _, { loaders }) => present(await loaders.row('subject').load(subjectId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'session', id }, loaders),
     assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'session', id }, loaders),
-    scans: ({ id }, page, { loaders }) =>
-      rowConnection({ kind: 'scan', where: {} }, { kind: 'session', id }, page, loaders),
+    scans: ({ id }, page, { loaders }, info) =>
+      rowConnection(asked('scan', info, {}), { kind: 'session', id }, page, loaders),
   },
   Scan: {
     id: ({ id }) => encodeNodeId('Scan', id),
-    modality: async ({ modality: code }, _, { loaders }) =>
-      code === undefined
-        ? null
-        : ((await loaders.terms()).modalities.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] }),
-    license: async ({ licenseId }, _, { loaders }) => (await loaders.terms()).licenses.get(licenseId ?? '') ?? null,
+    modality: ({ modality }, _, { terms }) => (modality === undefined ? null : modalityOf(modality, terms.modalities)),
+    license: ({ licenseId }, _, { terms }) => terms.licenses.get(licenseId ?? '') ?? null,
     session: async ({ sessionId }, _, { loaders }) => present(await loaders.row('session').load(sessionId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'scan', id }, loaders),
   },
@@ -130,11 +127,11 @@ export const catalogResolvers: Resolvers = {
   Assessor: { id: ({ id }) => encodeNodeId('Assessor', id) },
   Variable: {
     id: ({ id }) => encodeNodeId('Variable', id),
-    concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
+    concept: ({ conceptId }, _, { terms }) => terms.conceptsById.get(conceptId ?? '') ?? null,
     summary: ({ id }, _, { loaders }) => loaders.variableSummary.load(id),
   },
   VariableValue: {
-    concept: async ({ conceptId }, _, { loaders }) => (await loaders.terms()).conceptsById.get(conceptId ?? '') ?? null,
+    concept: ({ conceptId }, _, { terms }) => terms.conceptsById.get(conceptId ?? '') ?? null,
     name: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)).name,
     variable: async ({ variableId }, _, { loaders }) => present(await loaders.row('variable').load(variableId)),
   },

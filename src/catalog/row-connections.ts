@@ -3,6 +3,7 @@ import { exactly } from '../kernel/count.ts';
 import { NotFoundError } from '../kernel/errors.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { DatasetVersion, RowKind, RowOf, RowParent, RowQuery } from './model/dataset.ts';
+import type { Modality } from './model/vocabulary.ts';
 import { type PageArguments, pageRequest } from './read-catalog.ts';
 
 /** Batched reads of rows, as a request offers them. */
@@ -44,7 +45,7 @@ export async function rowList<K extends 'resource' | 'assessor'>(
   loaders: RowLoaders,
 ): Promise<readonly RowOf<K>[]> {
   const page = await loaders.rowPage({ kind, where: {} }, { first: listLimit }, parent.kind).load(parent.id);
-  return page.items.map((item) => item.node);
+  return page.items;
 }
 
 /** The published versions of a dataset, latest first. */
@@ -56,6 +57,11 @@ export async function versionConnection(
 ): Promise<Connection<DatasetVersion>> {
   const page = await loaders.versions(pageRequest(args, 'versions', ['integer'])).load(datasetId);
   return toConnection('versions', page, () => Promise.resolve(exactly(total)));
+}
+
+/** The modality of a code; one that only a source knows is its own label. */
+export function modalityOf(code: string, known: ReadonlyMap<string, Modality>): Modality {
+  return known.get(code) ?? { code, label: code, scheme: 'LOCAL', synonyms: [] };
 }
 
 /** What each item stands for, left out where there is nothing. */

@@ -17,6 +17,7 @@ import type {
   ImagingSession,
   License,
   Modality,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -31,6 +32,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Connection } from '../kernel/connection.ts';
 import type { PrincipalId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
 
 /** Anything `node(id)` can give. */
 export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
@@ -58,7 +60,10 @@ export interface Loaders {
   readonly dataset: DataLoader<string, Dataset | null>;
   readonly datasetBySlug: DataLoader<string, Dataset | null>;
   readonly agent: DataLoader<string, Agent | null>;
-  readonly part: <K extends keyof DatasetParts>(kind: K) => DataLoader<string, readonly DatasetParts[K][]>;
+  readonly part: <K extends keyof DatasetParts>(
+    kind: K,
+    properties?: Properties,
+  ) => DataLoader<string, readonly DatasetParts[K][]>;
   readonly version: DataLoader<string, DatasetVersion | null>;
   readonly versions: (page: PageRequest) => DataLoader<string, Page<DatasetVersion>>;
   readonly rowPage: <K extends RowKind>(
@@ -71,7 +76,6 @@ export interface Loaders {
   readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
   readonly variableSummary: DataLoader<string, VariableSummary | null>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;
-  readonly terms: () => Promise<Terms>;
 }
 
 /** Principals, their rights and the trail of what they did. */
@@ -86,11 +90,17 @@ export interface AccessDoor {
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
+  /** What every read for this request goes by. */
+  readonly budget: ReadBudget;
+  /** Network of the caller, by which guests are told apart. */
+  readonly network: string;
   readonly principal: Principal;
   readonly scope: ReadScope;
   readonly reader: CatalogReader;
   readonly loaders: Loaders;
   readonly access: AccessDoor;
+  /** The vocabulary as it was when the request began. */
+  readonly terms: Terms;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
   readonly softwareVersion: string;

@@ -9,7 +9,10 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'CONFLICT'
   | 'PIPELINE_REJECTED'
+  | 'LIMIT_EXCEEDED'
   | 'RATE_LIMITED'
+  | 'OVERLOADED'
+  | 'TIMEOUT'
   | 'UPSTREAM_UNAVAILABLE'
   | 'UPSTREAM_INVALID';
 
@@ -32,7 +35,7 @@ export abstract class CatalogError extends Error {
 /** The caller can fix it; `details.fields` names what was wrong. */
 export class InvalidInputError extends CatalogError {
   readonly code = 'BAD_USER_INPUT';
-  readonly httpStatus = 400;
+  readonly httpStatus: number = 400;
 }
 
 /** No or bad credentials. */
@@ -69,6 +72,24 @@ export class PipelineRejectedError extends CatalogError {
 export class RateLimitedError extends CatalogError {
   readonly code = 'RATE_LIMITED';
   readonly httpStatus = 429;
+}
+
+/** One request asks for more than any request may; `details` has `limit`, `allowed` and `found`. Waiting does not help. */
+export class LimitExceededError extends CatalogError {
+  readonly code = 'LIMIT_EXCEEDED';
+  readonly httpStatus: number = 400;
+}
+
+/** Too many expensive requests of everybody are being answered; `details.retryAfterMs`. */
+export class OverloadedError extends CatalogError {
+  readonly code = 'OVERLOADED';
+  readonly httpStatus = 503;
+}
+
+/** The request took longer than it may and was stopped, in the database too; `details.allowedMs`. */
+export class OperationTimeoutError extends CatalogError {
+  readonly code = 'TIMEOUT';
+  readonly httpStatus = 504;
 }
 
 /** XNAT, Elasticsearch, Slurm or the database does not answer; retrying may help. */

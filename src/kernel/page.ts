@@ -16,15 +16,17 @@ export interface PageRequest {
   readonly after?: CursorKey;
 }
 
-/** One page, in order; `cursor` positions an item in that order. */
+/** One page, in order. */
 export interface Page<T> {
-  readonly items: readonly { readonly node: T; readonly cursor: CursorKey }[];
+  readonly items: readonly T[];
+  /** Position of the item at an index: made when asked, as most callers never do. */
+  readonly keyAt: (index: number) => CursorKey;
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
 }
 
 /** An empty page. */
-export const emptyPage: Page<never> = { items: [], hasNextPage: false, hasPreviousPage: false };
+export const emptyPage: Page<never> = { items: [], keyAt: () => [], hasNextPage: false, hasPreviousPage: false };
 
 /**
  * An opaque cursor.

@@ -6,25 +6,29 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import helmet from '@fastify/helmet';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type AuditTrail, type Authenticator, type PrincipalStore, readScopeOf } from '../access/index.ts';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { AuditTrail, Authenticator, PrincipalStore } from '../access/index.ts';
 import type { CatalogReader } from '../catalog/index.ts';
+import type { ApiConfig, LimitsConfig } from '../config.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import { accessDoor } from './access-door.ts';
 import { type AuditWatch, auditMutations } from './audit-mutations.ts';
-import { formatError, refusalOf } from './format-error.ts';
+import { answerPlugin } from './execution/answer-plugin.ts';
+import { PreparedDocuments } from './execution/prepared-documents.ts';
+import { createErrorFormatter, type ErrorFormatter } from './format-error.ts';
+import { addGraphql } from './graphql-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
-import { createLoaders } from './loaders.ts';
-import { logFailures } from './log-failures.ts';
+import { addRefusals } from './http-refusals.ts';
+import { CostGate } from './limits/cost-gate.ts';
+import { TokenBuckets } from './limits/token-buckets.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { PersistedDocuments } from './persisted-documents.ts';
+import { createContext } from './request-context.ts';
 import { addSandbox } from './sandbox.ts';
 import { createSchema } from './schema.ts';
-import { softwareVersion } from './software-version.ts';
 
 /** What the server is mounted on. */
 export interface ServerParts {
@@ -36,6 +40,8 @@ export interface ServerParts {
   readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly limits: LimitsConfig;
+  readonly api: ApiConfig;
   /** Whether requests can be answered: the database is there, and what the first start loads is loaded. */
   readonly ready: () => Promise<boolean>;
   /** Base of our IRIs; null means the served address. */
@@ -49,8 +55,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Largest request body that is read. */
-const bodyLimitBytes = 1_048_576;
+/** Time for a request's head and for all of it to arrive: a caller who trickles holds a connection no longer. */
+const headArrivesMs = 10_000;
+const requestArrivesMs = 30_000;
 
 /**
  * Mounts the API and listens.
@@ -60,36 +67,43 @@ export async function startServer(
   parts: ServerParts,
   address: { readonly host: string; readonly port: number },
 ): Promise<RunningServer> {
+  const { limits, api, logger } = parts;
   const app = fastify({
     logger: false,
-    bodyLimit: bodyLimitBytes,
-    trustProxy: false,
+    bodyLimit: limits.bodyBytes,
+    trustProxy: api.trustedProxies.length === 0 ? false : [...api.trustedProxies],
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    requestTimeout: requestArrivesMs,
+    http: { headersTimeout: headArrivesMs, connectionsCheckingInterval: 5_000 },
   });
   const metrics = createMetrics();
+  const buckets = new TokenBuckets();
+  const formatError = createErrorFormatter(logger);
   let servedUrl = '';
+  logRequests(app, logger, metrics);
+  addRefusals(app, limits, buckets, formatError);
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
-  refuseBadHosts(app);
-  logRequests(app, parts.logger, metrics);
   addHealthRoutes(app, parts.ready, metrics);
-  addSandbox(app);
-  const apollo = await createApollo(app, parts, metrics);
+  if (api.sandbox) addSandbox(app);
+  const apollo = await createApollo(app, parts, metrics, buckets, formatError);
   const publicUrl = (): string => parts.publicUrl ?? servedUrl;
-  app.route({
-    url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
-    handler: fastifyApolloHandler(apollo, {
-      context: async (request) => await createContext(request, parts, publicUrl()),
-    }),
-  });
+  addGraphql(
+    app,
+    apollo,
+    async (request, reply) =>
+      await createContext(request, reply, { ...parts, operationMs: limits.operationMs, publicUrl }),
+  );
   servedUrl = await listen(app, address);
   return {
     url: servedUrl,
     close: async () => {
+      // A connection that sent half a request, or none yet, is neither idle nor will it be answered.
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.operationMs);
       await app.close();
+      clearTimeout(cut);
       await apollo.stop();
     },
   };
@@ -97,56 +111,41 @@ export async function startServer(
 
 async function createApollo(
   app: FastifyInstance,
-  parts: ServerParts,
+  { limits, api, trail, logger, onSilentMutation }: ServerParts,
   metrics: Metrics,
+  buckets: TokenBuckets,
+  formatError: ErrorFormatter,
 ): Promise<ApolloServer<RequestContext>> {
   const schema = createSchema();
-  auditMutations(schema, { trail: parts.trail, logger: parts.logger, onSilence: parts.onSilentMutation ?? 'append' });
+  auditMutations(schema, { trail, logger, onSilence: onSilentMutation ?? 'append' });
+  const persisted = PersistedDocuments.read(api.persistedFolder);
+  const gate = new CostGate(limits);
+  metrics.observeLoad(() => gate.load);
+  const documents = new PreparedDocuments(schema, limits, api, metrics);
   const apollo = new ApolloServer<RequestContext>({
     schema,
-    formatError,
+    formatError: (_, error) => formatError(error),
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    persistedQueries: false,
-    introspection: true,
+    introspection: api.introspection,
+    // Apollo's own adds a line feed, and with it a copy of the answer.
+    stringifyResult: (result) => JSON.stringify(result),
+    persistedQueries: { cache: persisted },
+    parseOptions: { maxLexicalTokens: limits.tokens },
+    // PreparedDocuments validates, after the limits that keep validation cheap.
+    dangerouslyDisableValidation: true,
     stopOnTerminationSignals: false,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginDrainHttpServer({ httpServer: app.server }),
-      logFailures(parts.logger),
       metrics.apolloPlugin,
+      answerPlugin({ schema, limits, api, documents, gate, buckets, persisted: persisted.hashes }, formatError),
     ],
   });
   await apollo.start();
   return apollo;
-}
-
-async function createContext(request: FastifyRequest, parts: ServerParts, publicUrl: string): Promise<RequestContext> {
-  const principal = await parts.authenticator.authenticate(request.headers.authorization).catch((error: unknown) => {
-    throw refusalOf(error);
-  });
-  const scope = readScopeOf(principal);
-  return {
-    requestId: request.id,
-    principal,
-    scope,
-    reader: parts.reader,
-    loaders: createLoaders(parts.reader, scope),
-    access: accessDoor(parts),
-    publicUrl,
-    softwareVersion,
-  };
-}
-
-/** A Host header that is no host (RFC 9110 section 7.2) is the caller's mistake; the GraphQL handler would fail on it. */
-function refuseBadHosts(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (URL.canParse(`http://${request.host}/`)) return;
-    const message = 'The Host header is not a host name with an optional port.';
-    await reply.code(400).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
-  });
 }
 
 function logRequests(app: FastifyInstance, logger: Logger, metrics: Metrics): void {

@@ -1,7 +1,14 @@
+import { HeaderMap } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { z } from 'zod';
-import { CatalogError, UpstreamUnavailableError } from '../kernel/errors.ts';
+import {
+  CatalogError,
+  InvalidInputError,
+  LimitExceededError,
+  OperationTimeoutError,
+  UpstreamUnavailableError,
+} from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
 
 /** Codes of errors that the GraphQL layer itself raises and whose text names nothing of ours. */
 const protocolCodes = new Set<string>([
@@ -14,71 +21,109 @@ const protocolCodes = new Set<string>([
   ApolloServerErrorCode.BAD_REQUEST,
 ]);
 
+/** graphql-js' own limit on lexical tokens, which it reports as a syntax error. */
+const tooManyTokens = /Document contains more (?:than|that) (\d+) tokens/;
+
+/** What Apollo says of persisted operations without giving it a code. */
+const badPersistedQuery = /^(?:Unsupported persisted query version|provided sha does not match query)$/;
+
 /** SQLSTATE classes and Node codes that mean "the database is away", not "we have a bug". */
 const databaseAway = /^(?:08|57P|53)|^(?:ECONNREFUSED|ECONNRESET|EPIPE)$/;
 
+/** Turns an error into what the caller is told of it. */
+export type ErrorFormatter = (error: unknown, requestId?: string) => GraphQLFormattedError;
+
 /**
- * The one translator from errors to answers: domain errors keep message, code and details; anything unknown is masked (and logged by
- * `log-failures.ts`). No answer holds SQL or a stack.
+ * The one translator from errors to answers: domain errors keep message, code and details; anything unknown is masked and logged.
+ * No answer holds SQL or a stack.
  */
-export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const place = {
-    ...(formatted.path && { path: formatted.path }),
-    ...(formatted.locations && { locations: formatted.locations }),
-  };
-  const known = knownErrorOf(error);
-  if (known !== undefined) {
-    return { message: known.message, ...place, extensions: { code: known.code, details: known.details } };
-  }
-  const code = protocolCodeOf(error);
-  if (code !== undefined) return { message: formatted.message, ...place, extensions: { code } };
-  return {
-    message: 'Something went wrong on our side; the log knows this request by the id in its x-request-id header.',
-    ...place,
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+export function createErrorFormatter(logger: Logger): ErrorFormatter {
+  return (error, requestId) => {
+    const { path, locations } = error instanceof GraphQLError ? error.toJSON() : {};
+    const place = { ...(path && { path }), ...(locations && { locations }) };
+    const known = knownErrorOf(error);
+    if (known !== undefined)
+      return { message: known.message, ...place, extensions: { code: known.code, details: known.details } };
+    const code = protocolCodeOf(error);
+    if (error instanceof GraphQLError && code !== undefined)
+      return { message: error.message, ...place, extensions: { code } };
+    const cause = causeOf(error);
+    logger.error('graphql.failed', {
+      requestId,
+      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+      path,
+    });
+    return {
+      message: 'Something went wrong on our side; the log knows this request by its id.',
+      ...place,
+      extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId !== undefined && { details: { requestId } }) },
+    };
   };
 }
 
-/** Whether an error is neither one the domain throws on purpose nor one of the GraphQL protocol. */
-export function isOurFault(error: unknown): boolean {
-  return knownErrorOf(error) === undefined && protocolCodeOf(error) === undefined;
+function protocolCodeOf(error: unknown): string | undefined {
+  if (!(error instanceof GraphQLError)) return undefined;
+  if (badPersistedQuery.test(error.message)) return ApolloServerErrorCode.BAD_REQUEST;
+  const { code } = error.extensions;
+  return typeof code === 'string' && protocolCodes.has(code) ? code : undefined;
 }
 
 /** The error of ours that something thrown is or stands for. */
 export function knownErrorOf(error: unknown): CatalogError | undefined {
   const cause = causeOf(error);
-  return cause instanceof CatalogError ? cause : databaseErrorOf(cause);
+  if (cause instanceof CatalogError) return cause;
+  const tokens = error instanceof GraphQLError ? tooManyTokens.exec(error.message)?.[1] : undefined;
+  if (tokens !== undefined)
+    return new LimitExceededError(`The document has more than the ${tokens} tokens that are allowed.`, {
+      limit: 'tokens',
+      allowed: Number(tokens),
+    });
+  return databaseErrorOf(cause);
 }
 
-function protocolCodeOf(error: unknown): string | undefined {
-  const extensions: unknown = error instanceof Error && 'extensions' in error ? error.extensions : undefined;
-  const code = z.object({ code: z.string() }).safeParse(extensions).data?.code;
-  return code !== undefined && protocolCodes.has(code) ? code : undefined;
+/** An error met before execution, with the HTTP status and headers it stands for. */
+export function refusalOf(error: unknown): unknown {
+  const known = knownErrorOf(error);
+  if (known === undefined) return error;
+  const refusal = new GraphQLError(known.message, { originalError: known });
+  Object.assign(refusal.extensions, {
+    http: { status: known.httpStatus, headers: new HeaderMap(retryHeaders(known)) },
+  });
+  return refusal;
+}
+
+/** `Retry-After` (RFC 9110, 10.2.3) of an error that says when to come again. */
+export function retryHeaders(error: CatalogError | undefined): [name: string, value: string][] {
+  const retryAfterMs = error?.details['retryAfterMs'];
+  return typeof retryAfterMs === 'number' ? [['retry-after', String(Math.ceil(retryAfterMs / 1_000))]] : [];
 }
 
 /**
  * What a resolver threw, or what kept a request from being begun. Asked of the property, not of the class: a second copy of
  * graphql-js (ES module beside CommonJS) has a GraphQLError of its own, and wraps ours once more.
  */
-export function causeOf(error: unknown): unknown {
+function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof Error && 'originalError' in cause && cause.originalError instanceof Error)
     cause = cause.originalError;
   return cause;
 }
 
-/** An error met before execution, with the HTTP status it stands for. */
-export function refusalOf(error: unknown): unknown {
-  const known = knownErrorOf(error);
-  if (known === undefined) return error;
-  return new GraphQLError(known.message, { originalError: known, extensions: { http: { status: known.httpStatus } } });
-}
-
 function databaseErrorOf(cause: unknown): CatalogError | undefined {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const gone =
-    cause instanceof Error &&
-    /Connection terminated|connection timeout|timeout exceeded when trying to connect/.test(cause.message);
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause ? String(cause.code) : '';
+  if (code === '57014') return new OperationTimeoutError('The database took too long over this request: ask for less.');
+  // Invalid bytes or characters in a value: all our text is checked, so it came from the caller.
+  if (code === '22021' || code === '22P05')
+    return new InvalidInputError('A text holds U+0000 or is not well-formed Unicode: no record can have it.');
+  // A date, time or number that has no place in its type, such as the year zero.
+  if (code === '22007' || code === '22008' || code === '22003')
+    return new InvalidInputError('A date or number is outside of what can be stored: no record can have it.');
+  if (code.startsWith('54'))
+    return new LimitExceededError('The filter is too large for the database: ask with fewer tests.', {
+      limit: 'filter',
+    });
+  const gone = /Connection terminated|connection timeout|timeout exceeded when trying to connect/.test(cause.message);
   if (!gone && !databaseAway.test(code)) return undefined;
   return new UpstreamUnavailableError('The database does not answer at the moment: try again in a few seconds.');
 }

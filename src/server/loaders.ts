@@ -6,6 +6,7 @@ import type {
   DatasetParts,
   License,
   Modality,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -38,16 +39,19 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
     ),
     agent: one((ids) => reader.agentsByIds(ids)),
     version: one((ids) => reader.versionsByIds(ids, scope)),
-    part: <K extends keyof DatasetParts>(kind: K) =>
-      once(`part:${kind}`, () => grouped<readonly DatasetParts[K][]>((ids) => reader.parts(kind, ids), [])),
+    part: <K extends keyof DatasetParts>(kind: K, properties?: Properties) =>
+      once(`part:${kind}:${properties?.key ?? ''}`, () =>
+        grouped<readonly DatasetParts[K][]>((ids) => reader.parts(kind, ids, properties), []),
+      ),
     versions: (page: PageRequest) =>
       once(`versions:${canonicalJson(page)}`, () => grouped((ids) => reader.versions(ids, page, scope), emptyPage)),
     rowPage: <K extends RowKind>(query: RowQuery<K>, page: PageRequest, parent: RowParent['kind']) =>
-      once(`rows:${parent}:${canonicalJson(query)}:${canonicalJson(page)}`, () =>
-        grouped((ids) => reader.rows({ ...query, page }, { kind: parent, ids }, scope), emptyPage),
+      once(
+        `rows:${parent}:${queryKey(query)}:${query.properties?.key ?? ''}:${page.first}:${page.after === undefined ? '' : canonicalJson(page.after)}`,
+        () => grouped((ids) => reader.rows({ ...query, page }, { kind: parent, ids }, scope), emptyPage),
       ),
     rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) =>
-      once(`count:${parent}:${canonicalJson(query)}`, () =>
+      once(`count:${parent}:${queryKey(query)}`, () =>
         grouped((ids) => reader.countRows(query, { kind: parent, ids }, scope), 0),
       ),
     row: <K extends RowKind>(kind: K) =>
@@ -56,8 +60,12 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
       once(`values:${canonicalJson(names ?? null)}`, () => grouped((ids) => reader.values(ids, names, scope), [])),
     variableSummary: grouped<VariableSummary | null>((ids) => reader.variableSummaries(ids, scope), null),
     sessionModalities: grouped<readonly string[]>((ids) => reader.sessionModalities(ids, scope), []),
-    terms: async () => termsOf(await reader.vocabulary()),
   };
+}
+
+/** Most lists of rows have no filter, and one answer holds hundreds of them. */
+function queryKey({ kind, where }: { readonly kind: RowKind; readonly where: object }): string {
+  return Object.keys(where).length === 0 ? kind : `${kind}:${canonicalJson(where)}`;
 }
 
 function grouped<T>(read: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>, none: T): DataLoader<string, T> {
@@ -75,7 +83,8 @@ function alignBy<T>(keys: readonly string[], items: readonly T[], key: (item: T)
 /** Maps of a vocabulary, made once for as long as the reader hands out the same one. */
 const mapsOfVocabulary = new WeakMap<Vocabulary, Terms>();
 
-function termsOf(vocabulary: Vocabulary): Terms {
+/** A vocabulary by key. */
+export function termsOf(vocabulary: Vocabulary): Terms {
   const found = mapsOfVocabulary.get(vocabulary);
   if (found !== undefined) return found;
   const made: Terms = {

@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RequestContext } from '../graphql/context.ts';
 
 /** Counters of one server, in Prometheus' text format. */
@@ -7,6 +7,14 @@ export interface Metrics {
   readonly contentType: string;
   render(): Promise<string>;
   observeRequest(route: string, status: number, seconds: number): void;
+  /** One operation begins on this executor. */
+  executed(executor: 'compiled' | 'reference'): void;
+  /** A document was compiled, or found to be beyond the compiler. */
+  planCompiled(possible: boolean, seconds: number): void;
+  /** Where to read how many documents are kept ready. */
+  observePlans(kept: () => number): void;
+  /** Where to read how much expensive work runs and waits. */
+  observeLoad(load: () => { readonly running: number; readonly waiting: number }): void;
   readonly apolloPlugin: ApolloServerPlugin<RequestContext>;
 }
 
@@ -27,14 +35,45 @@ export function createMetrics(): Metrics {
     labelNames: ['type', 'outcome'],
     registers: [registry],
   });
+  const executions = new Counter({
+    name: 'mia_graphql_executions_total',
+    help: 'GraphQL operations by the executor that ran them',
+    labelNames: ['executor'],
+    registers: [registry],
+  });
+  const compilations = new Histogram({
+    name: 'mia_graphql_compile_duration_seconds',
+    help: 'Compilations of GraphQL documents; possible=false stays with the reference executor',
+    labelNames: ['possible'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5],
+    registers: [registry],
+  });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  };
   return {
+    executed: (executor) => executions.inc({ executor }),
+    planCompiled: (possible, seconds) => compilations.observe({ possible: String(possible) }, seconds),
+    observePlans: (kept) => gauge('mia_graphql_plans', 'GraphQL documents kept ready, of a bounded number', kept),
+    observeLoad: (load) => {
+      gauge('mia_graphql_running_cost', 'Cost of the expensive operations that run now', () => load().running);
+      gauge('mia_graphql_waiting', 'Expensive operations that wait for their turn', () => load().waiting);
+    },
     contentType: registry.contentType,
     render: () => registry.metrics(),
     observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
     apolloPlugin: {
       requestDidStart: async () => ({
-        willSendResponse: async ({ operation, errors }) => {
-          const code = errors?.[0]?.extensions['code'];
+        willSendResponse: async ({ operation, response }) => {
+          const errors = response.body.kind === 'single' ? response.body.singleResult.errors : undefined;
+          const code = errors?.[0]?.extensions?.['code'];
           const outcome = errors === undefined ? 'ok' : typeof code === 'string' ? code : 'error';
           operations.inc({ type: operation?.operation ?? 'none', outcome });
         },

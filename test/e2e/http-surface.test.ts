@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CatalogReader } from '../../src/catalog/index.ts';
 import type { Logger } from '../../src/kernel/logger.ts';
 import { silentLogger } from '../../src/kernel/logger.ts';
 import { type RunningServer, startServer } from '../../src/server/create-server.ts';
@@ -85,10 +86,11 @@ describe('an answer', () => {
     ['no query', '{}', 400],
     ['a syntax error', '{"query":"{ viewer {"}', 400],
     ['an unknown field', '{"query":"{ nothing }"}', 400],
+    ['a persisted operation of no version', '{"query":"{ __typename }","extensions":{"persistedQuery":1}}', 400],
     [
-      'a persisted operation, which there are none of',
-      '{"query":"{ __typename }","extensions":{"persistedQuery":1}}',
-      200,
+      'a persisted operation under the hash of another',
+      '{"query":"{ __typename }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}',
+      400,
     ],
     ['a list of operations', '[{"query":"{ __typename }"}]', 400],
   ])('to %s is an error without a stack', async (_, body, status) => {
@@ -127,11 +129,14 @@ describe('a fault of ours', () => {
   let server: RunningServer;
   beforeAll(async () => {
     const { app } = catalog;
-    const broken = new Proxy(app.reader, {
+    const fault = new Error('relation "secret_table" does not exist: SELECT * FROM secret_table');
+    const broken: CatalogReader = new Proxy(app.reader, {
       get: (reader, name) =>
         name === 'countDatasets'
-          ? () => Promise.reject(new Error('relation "secret_table" does not exist: SELECT * FROM secret_table'))
-          : Reflect.get(reader, name, reader).bind(reader),
+          ? () => Promise.reject(fault)
+          : name === 'within'
+            ? () => broken
+            : Reflect.get(reader, name, reader).bind(reader),
     });
     server = await startServer(
       { ...app, reader: broken, logger, ready: () => Promise.resolve(false), publicUrl: null },

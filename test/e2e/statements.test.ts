@@ -1,6 +1,8 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
 
+const original: unknown = Reflect.get(pg.Client.prototype, 'query');
 let catalog: TestCatalog;
 let token = '';
 /** Statements of reads since the last reset, but for those that read the vocabulary: it is kept for a second. */
@@ -8,14 +10,15 @@ let statements: string[] = [];
 beforeAll(async () => {
   catalog = await startTestCatalog('shipped');
   token = await catalog.token('ADMIN');
-  const { db } = catalog.app;
-  const query = db.query.bind(db);
-  db.query = async (sql: string, ...rest: unknown[]): Promise<any> => {
+  // Every statement of this process passes here, whichever pool it takes.
+  pg.Client.prototype.query = function (this: pg.Client, ...args: any[]): any {
+    const sql: string = typeof args[0] === 'string' ? args[0] : args[0].text;
     if (!/FROM "?(concept|concept_broader|modality|license)"?\b/.test(sql)) statements.push(sql);
-    return await query(sql, ...(rest as [any[]?]));
+    return Reflect.apply(original as (...args: any[]) => unknown, this, args);
   };
 });
 afterAll(async () => {
+  Reflect.set(pg.Client.prototype, 'query', original);
   await catalog.close();
 });
 

@@ -128,7 +128,8 @@ export class PostgresAuditTrail implements AuditTrail {
     );
     const entries = rows.slice(0, page.first).map((row) => entryRow.parse(row));
     return {
-      items: entries.map((node) => ({ node, cursor: [node.sequence] })),
+      items: entries,
+      keyAt: (index) => [entries[index]?.sequence ?? null],
       hasNextPage: rows.length > page.first,
       hasPreviousPage: before !== null,
     };

@@ -137,7 +137,8 @@ export class PostgresPrincipalStore implements PrincipalStore {
     );
     const found = rows.slice(0, page.first).map((row) => principalRow.parse(row));
     return {
-      items: found.map((node) => ({ node, cursor: [node.name] })),
+      items: found,
+      keyAt: (index) => [found[index]?.name ?? null],
       hasNextPage: rows.length > page.first,
       hasPreviousPage: after !== null,
     };

@@ -1,7 +1,8 @@
 import type { ReadScope } from '../../access/index.ts';
-import type { DatasetOrder } from '../model/dataset.ts';
+import type { Dataset, DatasetOrder, Properties } from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
 import type { DatasetWhere } from '../model/where.ts';
+import { type Cells, Columns } from './columns.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 import {
@@ -16,16 +17,71 @@ import {
   textField,
 } from './where-sql.ts';
 
+/** A dataset as it is read: what is held, in a column for each number. */
+export interface DatasetRow extends Omit<Dataset, 'held'> {
+  readonly heldSubjects: number;
+  readonly heldSessions: number;
+  readonly heldScans: number;
+  readonly heldBytes: number;
+}
+
+const heldColumns = ['heldSubjects', 'heldSessions', 'heldScans', 'heldBytes'];
+
+/** The condition under which a reader sees the rows of `d`, to be put in where the columns name it. */
+const rowsVisibleMark = '/* rows visible */';
+const held = (column: string): string => `CASE WHEN ${rowsVisibleMark} THEN d.${column} ELSE 0 END`;
+
+const allColumns = new Columns<DatasetRow>({
+  id: 'd.id',
+  slug: 'd.slug',
+  title: 'd.title',
+  acronym: 'd.acronym',
+  alternativeTitles: 'd.alternative_titles',
+  description: 'd.description',
+  keywords: 'd.keywords',
+  status: 'd.status',
+  accessClass: 'd.access_class',
+  accessNote: 'd.access_note',
+  accessUrl: 'd.access_url',
+  dataUseTerms: 'd.data_use_terms',
+  licenseId: 'd.license_id',
+  publisherId: 'd.publisher_id',
+  landingPage: 'd.landing_page',
+  year: 'd.issued_year',
+  species: 'd.species',
+  simulated: 'd.simulated',
+  unconfirmed: 'd.unconfirmed',
+  version: 'd.version',
+  publishedVersion: 'd.published_version',
+  rowsVisible: rowsVisibleMark,
+  heldSubjects: held('held_subjects'),
+  heldSessions: held('held_sessions'),
+  heldScans: held('held_scans'),
+  heldBytes: held('held_bytes'),
+  rowsUpdatedAt: `CASE WHEN ${rowsVisibleMark} THEN d.rows_updated_at END`,
+  createdAt: 'd.created_at',
+  updatedAt: 'd.updated_at',
+});
+
 /** Columns of a dataset as one reader may see them; held rows count as zero where the reader may not see rows. */
-export function datasetColumns(scope: ReadScope, parameters: SqlParameters): string {
-  const visible = rowsVisible(scope, parameters);
-  const held = (column: string): string => `CASE WHEN ${visible} THEN d.${column} ELSE 0 END`;
-  return `d.id, d.slug, d.title, d.acronym, d.alternative_titles AS "alternativeTitles", d.description, d.keywords, d.status,
-    d.access_class AS "accessClass", d.access_note AS "accessNote", d.access_url AS "accessUrl", d.data_use_terms AS "dataUseTerms",
-    d.license_id AS "licenseId", d.publisher_id AS "publisherId", d.landing_page AS "landingPage", d.issued_year AS year, d.species,
-    d.simulated, d.unconfirmed, d.version, d.published_version AS "publishedVersion", ${visible} AS "rowsVisible",
-    ${held('held_subjects')} AS "heldSubjects", ${held('held_sessions')} AS "heldSessions", ${held('held_scans')} AS "heldScans",
-    ${held('held_bytes')} AS "heldBytes", CASE WHEN ${visible} THEN d.rows_updated_at END AS "rowsUpdatedAt", d.created_at AS "createdAt", d.updated_at AS "updatedAt"`;
+export function datasetColumns(
+  properties: Properties | undefined,
+  scope: ReadScope,
+  parameters: SqlParameters,
+): { readonly sql: string; readonly read: (cells: Cells) => Dataset } {
+  const names = properties?.names.includes('held') ? [...properties.names, ...heldColumns] : properties?.names;
+  const columns = allColumns.pick(names === undefined ? undefined : { names, key: names.join(' ') });
+  const sql = columns.sql.includes(rowsVisibleMark)
+    ? columns.sql.replaceAll(rowsVisibleMark, rowsVisible(scope, parameters))
+    : columns.sql;
+  return {
+    sql,
+    read: (cells) => {
+      const row = columns.read(cells);
+      const { heldSubjects: subjects, heldSessions: sessions, heldScans: scans, heldBytes: bytes } = row;
+      return Object.assign(row, { held: { subjects, sessions, scans, bytes } });
+    },
+  };
 }
 
 /** The headline number of subjects of `d` for a scope: the statement marked so, the rows the reader may see, any statement. */

@@ -1,7 +1,5 @@
+import type { SqlRow } from '../../db/read-pool.ts';
 import type { CursorKey, Page } from '../../kernel/page.ts';
-
-/** A row as the driver gives it. */
-export type SqlRow = Readonly<Record<string, unknown>>;
 
 /** The row without its empty columns: null is how SQL says absent. */
 export function present<T>(row: SqlRow): T {
@@ -21,7 +19,11 @@ export function pageOf<T>(
   key: (row: SqlRow) => CursorKey,
 ): Page<T> {
   return {
-    items: rows.slice(0, first).map((row) => ({ node: read(row), cursor: key(row) })),
+    items: rows.slice(0, first).map(read),
+    keyAt: (index) => {
+      const row = rows[index];
+      return row === undefined ? [] : key(row);
+    },
     hasNextPage: rows.length > first,
     hasPreviousPage: after !== undefined,
   };

@@ -1,13 +1,14 @@
-import type { DataSource } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
+import type { ReadPool, Reads, SqlRow } from '../../db/read-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { ReadBudget } from '../../kernel/read-budget.ts';
 import type {
   Agent,
   Dataset,
-  DatasetOrder,
   DatasetParts,
   DatasetVersion,
+  Properties,
   RowKind,
   RowOf,
   RowParent,
@@ -20,8 +21,8 @@ import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
-import { pageOf, present, type SqlRow } from './page-sql.ts';
-import { readParts } from './read-parts.ts';
+import { pageOf, present } from './page-sql.ts';
+import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
@@ -33,29 +34,80 @@ const vocabularyTtlMs = 1_000;
 
 const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
 
+/**
+ * Changes with every change of the vocabulary: each insert and update leaves its transaction's number in `xmin`, each delete lowers
+ * a count. Asking costs a hundredth of reading and indexing thousands of terms again.
+ */
+const vocabularyState = ['concept', 'concept_broader', 'modality', 'license']
+  .map((table) => `(SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`)
+  .join(` || ' ' || `);
+
 interface CachedTerms {
-  readonly until: number;
-  readonly vocabulary: Promise<Vocabulary>;
-  readonly expansion: Promise<TermExpansion>;
+  readonly state: string;
+  readonly vocabulary: Vocabulary;
+  readonly expansion: TermExpansion;
 }
 
-/** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
-export class PostgresCatalogReader implements CatalogReader {
-  readonly #db: DataSource;
+/** The vocabulary as it was read a moment ago. */
+class TermCache {
+  readonly #db: Reads;
   readonly #clock: Clock;
-  #terms: CachedTerms | undefined;
+  #current: Promise<CachedTerms> | undefined;
+  #until = 0;
 
-  constructor(db: DataSource, clock: Clock) {
+  constructor(db: Reads, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
   }
 
-  async datasets(
-    query: { readonly where: DatasetWhere; readonly order: DatasetOrder; readonly page: PageRequest },
-    scope: ReadScope,
-  ): Promise<Page<Dataset>> {
-    const { where, order, page } = query;
+  async current(): Promise<CachedTerms> {
+    const now = this.#clock().getTime();
+    if (this.#current === undefined || now >= this.#until) {
+      this.#current = this.#refresh(this.#current);
+      this.#until = now + vocabularyTtlMs;
+    }
+    const asked = this.#current;
+    try {
+      return await asked;
+    } catch (error) {
+      if (this.#current === asked) this.#current = undefined;
+      throw error;
+    }
+  }
+
+  async #refresh(known: Promise<CachedTerms> | undefined): Promise<CachedTerms> {
+    const before = await known?.catch(() => undefined);
+    const [row] = await this.#db.query(`SELECT ${vocabularyState} AS state`);
+    const state = String(row?.['state']);
+    if (before?.state === state) return before;
+    const vocabulary = await readVocabulary(this.#db);
+    return { state, vocabulary, expansion: new TermExpansion(vocabulary) };
+  }
+}
+
+/** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
+export class PostgresCatalogReader implements CatalogReader {
+  readonly #pool: ReadPool;
+  readonly #clock: Clock;
+  readonly #db: Reads;
+  /** Shared by all callers, so none of them can cancel its reading. */
+  readonly #terms: TermCache;
+
+  constructor(pool: ReadPool, clock: Clock, reads: Reads = pool, terms: TermCache = new TermCache(pool, clock)) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#db = reads;
+    this.#terms = terms;
+  }
+
+  within(budget: ReadBudget): CatalogReader {
+    return new PostgresCatalogReader(this.#pool, this.#clock, this.#pool.within(budget), this.#terms);
+  }
+
+  async datasets(query: Parameters<CatalogReader['datasets']>[0], scope: ReadScope): Promise<Page<Dataset>> {
+    const { where, order, page, properties } = query;
     const parameters = new SqlParameters();
+    const columns = datasetColumns(properties, scope, parameters);
     const key = orderExpression(order, scope, parameters);
     const condition = datasetCondition(where, scope, await this.#expansion(), parameters);
     const [value, slug] = page.after ?? [];
@@ -64,15 +116,20 @@ export class PostgresCatalogReader implements CatalogReader {
       page.after === undefined
         ? 'TRUE'
         : `(k.key ${beyond} ${parameters.add(value)} OR (k.key = $${parameters.values.length} AND d.slug > ${parameters.add(slug)}))`;
-    const rows = await this.#query(
-      `SELECT ${datasetColumns(scope, parameters)}, k.key FROM dataset d CROSS JOIN LATERAL (SELECT ${key} AS key) k
-       WHERE ${condition} AND ${after} ORDER BY k.key ${order.direction}, d.slug LIMIT ${page.first + 1}`,
-      parameters.values,
-    );
-    return pageOf(rows, page.first, page.after, toDataset, (row) => [
-      row['key'] as string | number,
-      String(row['slug']),
-    ]);
+    const limit = parameters.add(page.first + 1, 'int');
+    const rows = await this.#db.rows({
+      text: `SELECT ${columns.sql}, k.key FROM dataset d CROSS JOIN LATERAL (SELECT ${key} AS key) k
+       WHERE ${condition} AND ${after} ORDER BY k.key ${order.direction}, d.slug LIMIT ${limit}`,
+      values: parameters.values,
+      prepared: Object.keys(where).length === 0,
+    });
+    const items = rows.slice(0, page.first).map(columns.read);
+    return {
+      items,
+      keyAt: (index) => [rows[index]?.at(-1) as string | number, items[index]?.slug ?? null],
+      hasNextPage: rows.length > page.first,
+      hasPreviousPage: page.after !== undefined,
+    };
   }
 
   async countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number> {
@@ -97,19 +154,22 @@ export class PostgresCatalogReader implements CatalogReader {
     scope: ReadScope,
   ): Promise<readonly Dataset[]> {
     const parameters = new SqlParameters();
-    const rows = await this.#query(
-      `SELECT ${datasetColumns(scope, parameters)} FROM dataset d
+    const columns = datasetColumns(undefined, scope, parameters);
+    const rows = await this.#db.rows({
+      text: `SELECT ${columns.sql} FROM dataset d
        WHERE ${column} = ANY(${parameters.add(keys, type)}) AND ${recordVisible(scope, parameters)}`,
-      parameters.values,
-    );
-    return rows.map(toDataset);
+      values: parameters.values,
+      prepared: true,
+    });
+    return rows.map(columns.read);
   }
 
   async parts<K extends keyof DatasetParts>(
     kind: K,
     datasetIds: readonly string[],
+    properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>> {
-    return await readParts(this.#db, kind, datasetIds);
+    return await readParts(this.#db, kind, datasetIds, properties);
   }
 
   async versions(
@@ -191,8 +251,12 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async agentsByIds(ids: readonly string[]): Promise<readonly Agent[]> {
-    const rows = await this.#query('SELECT id, kind, name, iri, homepage FROM agent WHERE id = ANY($1::uuid[])', [ids]);
-    return rows.map((row) => present<Agent>(row));
+    const rows = await this.#db.rows({
+      text: `SELECT ${agentColumns.sql} FROM agent a WHERE a.id = ANY($1::uuid[])`,
+      values: [ids],
+      prepared: true,
+    });
+    return rows.map((row) => agentColumns.read(row));
   }
 
   async totals(scope: ReadScope): Promise<{
@@ -219,37 +283,16 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async vocabulary(): Promise<Vocabulary> {
-    return await this.#cachedTerms().vocabulary;
+    return (await this.#terms.current()).vocabulary;
   }
 
   async #expansion(): Promise<TermExpansion> {
-    return await this.#cachedTerms().expansion;
-  }
-
-  #cachedTerms(): CachedTerms {
-    const now = this.#clock().getTime();
-    if (this.#terms !== undefined && now < this.#terms.until) return this.#terms;
-    const vocabulary = readVocabulary(this.#db);
-    const expansion = vocabulary.then((terms) => new TermExpansion(terms));
-    this.#terms = { until: now + vocabularyTtlMs, vocabulary, expansion };
-    expansion.catch(() => (this.#terms = undefined));
-    return this.#terms;
+    return (await this.#terms.current()).expansion;
   }
 
   async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {
     return await this.#db.query(sql, values);
   }
-}
-
-function toDataset(row: SqlRow): Dataset {
-  const { heldSubjects, heldSessions, heldScans, heldBytes, key: _key, ...own } = row;
-  const held = {
-    subjects: Number(heldSubjects),
-    sessions: Number(heldSessions),
-    scans: Number(heldScans),
-    bytes: Number(heldBytes),
-  };
-  return { ...present<Omit<Dataset, 'held'>>(own), held };
 }
 
 function pagesByParent<T>(

@@ -1,9 +1,8 @@
-import type { DataSource } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
-import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { Reads, SqlRow } from '../../db/read-pool.ts';
+import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { RowKind, RowOf, RowParent, RowQuery } from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
-import { pageOf, present, type SqlRow } from './page-sql.ts';
 import { type RowSpec, rowSpecs } from './row-sql.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { SqlParameters } from './sql-parameters.ts';
@@ -11,7 +10,7 @@ import { compileWhere } from './where-sql.ts';
 
 /** A page of rows for each of some parents, in one statement: the parents drive one index scan each. */
 export async function readRowPages<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   query: RowQuery<K> & { readonly page: PageRequest },
   parents: RowParent,
   scope: ReadScope,
@@ -21,30 +20,44 @@ export async function readRowPages<K extends RowKind>(
   const spec: RowSpec<K> = rowSpecs[query.kind];
   const parameters = new SqlParameters();
   const ids = parameters.add(parents.ids, 'uuid[]');
+  const columns = spec.columns.pick(query.properties);
   const condition = rowCondition(spec, query, parents.kind, scope, terms, parameters);
   const [value, id] = page.after ?? [];
   const after =
     page.after === undefined
       ? 'TRUE'
       : `(${spec.order.column}, t.id) > (${parameters.add(value, spec.order.type)}, ${parameters.add(id, 'uuid')})`;
-  const rows: SqlRow[] = await db.query(
-    `SELECT p.id AS "parentId", x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
-       SELECT ${spec.columns}, ${spec.order.column} AS key FROM ${from(spec)}
-       WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${page.first + 1}) x`,
-    parameters.values,
-  );
-  const byParent = Map.groupBy(rows, (row) => String(row['parentId']));
-  return new Map(
-    parents.ids.map((parentId) => [
-      parentId,
-      pageOf(byParent.get(parentId) ?? [], page.first, page.after, toRow<RowOf<K>>, keyOf),
-    ]),
-  );
+  const limit = parameters.add(page.first + 1, 'int');
+  const cells = await db.rows({
+    text: `SELECT p.place, x.* FROM unnest(${ids}) WITH ORDINALITY AS p(id, place) CROSS JOIN LATERAL (
+       SELECT ${columns.sql} FROM ${from(spec)}
+       WHERE ${condition} AND ${after} ORDER BY ${spec.order.column}, t.id LIMIT ${limit}) x`,
+    values: parameters.values,
+    // Without a filter there are only as many texts as kinds of rows, parents and scopes.
+    prepared: Object.keys(query.where).length === 0,
+  });
+  const ofParents = parents.ids.map((): RowOf<K>[] => []);
+  // Places begin at 1. A number for the parent, not its id, as there are as many of them as rows.
+  for (const row of cells) ofParents[Number(row[0]) - 1]?.push(columns.read(row, 1));
+  return new Map(ofParents.map((rows, index) => [parents.ids[index] ?? '', rowPage(rows, spec, page)]));
+}
+
+function rowPage<K extends RowKind>(rows: readonly RowOf<K>[], spec: RowSpec<K>, page: PageRequest): Page<RowOf<K>> {
+  const items = rows.length > page.first ? rows.slice(0, page.first) : rows;
+  return {
+    items,
+    keyAt: (index) => {
+      const row = items[index] as Readonly<Record<string, string | number>> | undefined;
+      return [row?.[spec.order.property] ?? null, row?.['id'] ?? null];
+    },
+    hasNextPage: rows.length > page.first,
+    hasPreviousPage: page.after !== undefined,
+  };
 }
 
 /** How many rows each parent has; a whole dataset's unfiltered rows are counted already. */
 export async function countRows<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   query: RowQuery<K>,
   parents: RowParent,
   scope: ReadScope,
@@ -64,18 +77,16 @@ export async function countRows<K extends RowKind>(
 
 /** Live rows of one kind by id. */
 export async function readRowsByIds<K extends RowKind>(
-  db: DataSource,
+  db: Reads,
   kind: K,
   ids: readonly string[],
   scope: ReadScope,
 ): Promise<readonly RowOf<K>[]> {
   const spec: RowSpec<K> = rowSpecs[kind];
   const parameters = new SqlParameters();
-  const rows: SqlRow[] = await db.query(
-    `SELECT ${spec.columns} FROM ${from(spec)} WHERE t.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${spec.live} AND ${visible(spec, scope, parameters)}`,
-    parameters.values,
-  );
-  return rows.map((row) => present<RowOf<K>>(row));
+  const text = `SELECT ${spec.columns.sql} FROM ${from(spec)} WHERE t.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${spec.live} AND ${visible(spec, scope, parameters)}`;
+  const rows = await db.rows({ text, values: parameters.values, prepared: true });
+  return rows.map((row) => spec.columns.read(row));
 }
 
 function rowCondition<K extends RowKind>(
@@ -96,15 +107,7 @@ function visible(spec: RowSpec<RowKind>, scope: ReadScope, parameters: SqlParame
   return spec.visibility === 'rows' ? rowsVisible(scope, parameters) : recordVisible(scope, parameters);
 }
 
+/** The source is joined from the left, so that PostgreSQL leaves it out where nothing of it is read. */
 function from(spec: RowSpec<RowKind>): string {
-  return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id JOIN source src ON src.id = t.source_id`;
-}
-
-function toRow<T>(row: SqlRow): T {
-  const { parentId: _parentId, key: _key, ...own } = row;
-  return present<T>(own);
-}
-
-function keyOf(row: SqlRow): CursorKey {
-  return [row['key'] as string | number, String(row['id'])];
+  return `"${spec.table}" t JOIN dataset d ON d.id = t.dataset_id LEFT JOIN source src ON src.id = t.source_id`;
 }

@@ -1,5 +1,17 @@
-import type { RowKind, RowParent, RowTypes } from '../model/dataset.ts';
+import type {
+  Assessor,
+  ImagingSession,
+  Resource,
+  RowKind,
+  RowOf,
+  RowParent,
+  RowTypes,
+  Scan,
+  Subject,
+  Variable,
+} from '../model/dataset.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
+import { Columns } from './columns.ts';
 import { hasValueField } from './value-sql.ts';
 import {
   booleanField,
@@ -15,12 +27,12 @@ import {
 /** How one kind of row is read. `t` is the row, `d` its dataset, `src` its source. */
 export interface RowSpec<K extends RowKind> {
   readonly table: string;
-  readonly columns: string;
+  readonly columns: Columns<RowOf<K>>;
   /** Rows whose dataset's rows are hidden are hidden; variables describe the dataset and go with its record. */
   readonly visibility: 'rows' | 'record';
   readonly live: string;
-  /** Sort column; the id breaks ties. */
-  readonly order: { readonly column: string; readonly type: 'text' | 'int' };
+  /** Sort column and its property; the id breaks ties. */
+  readonly order: { readonly column: string; readonly property: 'label' | 'position'; readonly type: 'text' | 'int' };
   readonly parents: Partial<Record<RowParent['kind'], string>>;
   /** Column of `dataset` that counts the live rows, where one does. */
   readonly held?: string;
@@ -28,7 +40,7 @@ export interface RowSpec<K extends RowKind> {
 }
 
 const live = 't.retired_at IS NULL';
-const byLabel = { column: 't.label', type: 'text' } as const;
+const byLabel = { column: 't.label', property: 'label', type: 'text' } as const;
 
 const sessionScans = 'scan c WHERE c.session_id = t.id AND c.retired_at IS NULL';
 const subjectScans =
@@ -42,7 +54,17 @@ function modalityOf(terms: TermExpansion, has: (keys: string) => string) {
 export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   subject: {
     table: 'subject',
-    columns: `t.id, t.dataset_id AS "datasetId", t.label, t.sex, t.age_years AS "ageYears", t.diagnosis, t.subject_group AS "group", t.site, src.name AS source`,
+    columns: new Columns<Subject>({
+      id: 't.id',
+      datasetId: 't.dataset_id',
+      label: 't.label',
+      sex: 't.sex',
+      ageYears: 't.age_years',
+      diagnosis: 't.diagnosis',
+      group: 't.subject_group',
+      site: 't.site',
+      source: 'src.name',
+    }),
     visibility: 'rows',
     live,
     order: byLabel,
@@ -61,7 +83,16 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   session: {
     table: 'imaging_session',
-    columns: `t.id, t.dataset_id AS "datasetId", t.subject_id AS "subjectId", t.label, t.study_instance_uid AS "studyInstanceUid", t.session_date AS date, t.description, src.name AS source`,
+    columns: new Columns<ImagingSession>({
+      id: 't.id',
+      datasetId: 't.dataset_id',
+      subjectId: 't.subject_id',
+      label: 't.label',
+      studyInstanceUid: 't.study_instance_uid',
+      date: 't.session_date',
+      description: 't.description',
+      source: 'src.name',
+    }),
     visibility: 'rows',
     live,
     order: byLabel,
@@ -78,10 +109,27 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   scan: {
     table: 'scan',
-    columns: `t.id, t.dataset_id AS "datasetId", t.session_id AS "sessionId", t.label, t.series_instance_uid AS "seriesInstanceUid", t.modality,
-      t.series_description AS "seriesDescription", t.series_date AS date, t.body_part AS "bodyPart", t.manufacturer,
-      t.manufacturer_model_name AS "manufacturerModelName", t.sop_class_uid AS "sopClassUid", t.instance_count AS "instanceCount",
-      t.byte_size AS "byteSize", t.license_id AS "licenseId", t.source_doi AS "sourceDoi", t.derived, t.derived_by AS "derivedBy", src.name AS source`,
+    columns: new Columns<Scan>({
+      id: 't.id',
+      datasetId: 't.dataset_id',
+      sessionId: 't.session_id',
+      label: 't.label',
+      seriesInstanceUid: 't.series_instance_uid',
+      modality: 't.modality',
+      seriesDescription: 't.series_description',
+      date: 't.series_date',
+      bodyPart: 't.body_part',
+      manufacturer: 't.manufacturer',
+      manufacturerModelName: 't.manufacturer_model_name',
+      sopClassUid: 't.sop_class_uid',
+      instanceCount: 't.instance_count',
+      byteSize: 't.byte_size',
+      licenseId: 't.license_id',
+      sourceDoi: 't.source_doi',
+      derived: 't.derived',
+      derivedBy: 't.derived_by',
+      source: 'src.name',
+    }),
     visibility: 'rows',
     live,
     order: byLabel,
@@ -106,10 +154,25 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   variable: {
     table: 'variable',
-    columns: `t.id, t.dataset_id AS "datasetId", t.position, t.name, t.label, t.description, t.unit, t.type, t.minimum, t.maximum, t.missing_codes AS "missingCodes", t.categories, t.concept_id AS "conceptId", src.name AS source`,
+    columns: new Columns<Variable>({
+      id: 't.id',
+      datasetId: 't.dataset_id',
+      position: 't.position',
+      name: 't.name',
+      label: 't.label',
+      description: 't.description',
+      unit: 't.unit',
+      type: 't.type',
+      minimum: 't.minimum',
+      maximum: 't.maximum',
+      missingCodes: 't.missing_codes',
+      categories: 't.categories',
+      conceptId: 't.concept_id',
+      source: 'src.name',
+    }),
     visibility: 'record',
     live: 'TRUE',
-    order: { column: 't.position', type: 'int' },
+    order: { column: 't.position', property: 'position', type: 'int' },
     parents: { dataset: 't.dataset_id' },
     fields: (terms) => ({
       name: textField('t.name'),
@@ -126,7 +189,14 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   resource: {
     table: 'resource',
-    columns: `t.id, t.label, t.format, t.file_count AS "fileCount", t.byte_size AS "byteSize", t.digest`,
+    columns: new Columns<Resource>({
+      id: 't.id',
+      label: 't.label',
+      format: 't.format',
+      fileCount: 't.file_count',
+      byteSize: 't.byte_size',
+      digest: 't.digest',
+    }),
     visibility: 'rows',
     live,
     order: byLabel,
@@ -135,7 +205,13 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
   },
   assessor: {
     table: 'assessor',
-    columns: `t.id, t.label, t.xsi_type AS "xsiType", t.assessed_on AS date, t.content`,
+    columns: new Columns<Assessor>({
+      id: 't.id',
+      label: 't.label',
+      xsiType: 't.xsi_type',
+      date: 't.assessed_on',
+      content: 't.content',
+    }),
     visibility: 'rows',
     live,
     order: byLabel,

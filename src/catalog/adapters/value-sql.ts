@@ -1,8 +1,8 @@
-import type { DataSource } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
+import type { Reads } from '../../db/read-pool.ts';
 import type { VariableSummary, VariableValue } from '../model/dataset.ts';
 import type { ValueTest } from '../model/where.ts';
-import { present, type SqlRow } from './page-sql.ts';
+import { present } from './page-sql.ts';
 import { rowsVisible } from './scope-sql.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { all } from './where-sql.ts';
@@ -44,13 +44,13 @@ function equals(wanted: readonly string[], parameters: SqlParameters): string {
 
 /** Values of some subjects, in the order of the variables. */
 export async function readValues(
-  db: DataSource,
+  db: Reads,
   subjectIds: readonly string[],
   names: readonly string[] | undefined,
   scope: ReadScope,
 ): Promise<ReadonlyMap<string, readonly VariableValue[]>> {
   const parameters = new SqlParameters();
-  const rows: SqlRow[] = await db.query(
+  const rows = await db.query(
     `SELECT x.subject_id AS "subjectId", x.variable_id AS "variableId", x.text, x.number, x.label, x.missing,
        v.category_concepts ->> x.label AS "conceptId"
      FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
@@ -67,12 +67,12 @@ export async function readValues(
 
 /** Summaries of variables over the live subjects of datasets whose rows the reader may see. */
 export async function readSummaries(
-  db: DataSource,
+  db: Reads,
   variableIds: readonly string[],
   scope: ReadScope,
 ): Promise<ReadonlyMap<string, VariableSummary>> {
   const parameters = new SqlParameters();
-  const rows: SqlRow[] = await db.query(
+  const rows = await db.query(
     `SELECT v.id AS "variableId", s.n, greatest(d.held_subjects - s.n, 0) AS missing, s.min, s.median, s.mean, s.max, coalesce(top.list, '[]') AS "topValues"
      FROM variable v JOIN dataset d ON d.id = v.dataset_id
      CROSS JOIN LATERAL (

@@ -268,9 +268,18 @@ export interface RowTypes {
 export type RowKind = keyof RowTypes;
 export type RowOf<K extends RowKind> = RowTypes[K]['row'];
 
+/** Which properties of a thing are read; the others are absent from what comes back. */
+export interface Properties {
+  readonly names: readonly string[];
+  /** The names as one text, to find the same choice again. */
+  readonly key: string;
+}
+
 /** Which rows of one kind. */
 export interface RowQuery<K extends RowKind> {
   readonly kind: K;
+  /** What is read of each; all of it when absent. */
+  readonly properties?: Properties;
   readonly where: RowTypes[K]['where'];
 }
 

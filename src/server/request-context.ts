@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type AuditTrail, type Authenticator, type PrincipalStore, readScopeOf } from '../access/index.ts';
+import type { CatalogReader } from '../catalog/index.ts';
+import type { RequestContext } from '../graphql/context.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { OperationTimeoutError } from '../kernel/errors.ts';
+import type { ReadBudget } from '../kernel/read-budget.ts';
+import { accessDoor } from './access-door.ts';
+import { refusalOf } from './format-error.ts';
+import { networkOf } from './limits/token-buckets.ts';
+import { createLoaders, termsOf } from './loaders.ts';
+import { softwareVersion } from './software-version.ts';
+
+/** What every request's context is made from. */
+export interface ContextParts {
+  readonly reader: CatalogReader;
+  readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
+  readonly clock: Clock;
+  /** Milliseconds from a request's arrival to its answer. */
+  readonly operationMs: number;
+  readonly publicUrl: () => string;
+}
+
+/** Who asks, what they may read, and until when. */
+export async function createContext(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: ContextParts,
+): Promise<RequestContext> {
+  const budget: ReadBudget = { signal: requestSignal(reply, parts.operationMs), rowsRead: 0 };
+  const reader = parts.reader.within(budget);
+  const [principal, vocabulary] = await Promise.all([
+    parts.authenticator.authenticate(request.headers.authorization),
+    reader.vocabulary(),
+  ]).catch((error: unknown) => {
+    throw refusalOf(error);
+  });
+  const scope = readScopeOf(principal);
+  return {
+    requestId: request.id,
+    budget,
+    network: networkOf(request.ip),
+    principal,
+    scope,
+    reader,
+    loaders: createLoaders(reader, scope),
+    access: accessDoor(parts),
+    terms: termsOf(vocabulary),
+    publicUrl: parts.publicUrl(),
+    softwareVersion,
+  };
+}
+
+/** Aborts when the time is over, and when the connection closes, be it that the answer was sent or that the caller has gone. */
+function requestSignal(reply: FastifyReply, allowedMs: number): AbortSignal {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () =>
+      controller.abort(
+        new OperationTimeoutError(`The request took longer than ${allowedMs} ms and was stopped: ask for less.`, {
+          allowedMs,
+        }),
+      ),
+    allowedMs,
+  );
+  reply.raw.once('close', () => {
+    clearTimeout(timer);
+    if (!reply.raw.writableFinished) controller.abort(new OperationTimeoutError('The caller went away.'));
+  });
+  return controller.signal;
+}

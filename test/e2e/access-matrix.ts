@@ -1,0 +1,99 @@
+import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isLeafType, isObjectType } from 'graphql';
+
+/** Who asks, in the columns of the matrix. The researcher holds a grant for the dataset `own`. */
+export const askers = ['guest', 'researcher', 'steward', 'admin'] as const;
+export type Asker = (typeof askers)[number];
+
+/** The datasets they ask about. */
+export const targets = ['open', 'nonCommercial', 'own', 'other', 'hidden', 'withdrawn'] as const;
+export type Target = (typeof targets)[number];
+
+/** Their state: `own` and `other` are alike but for the grant, `hidden` is a draft, `withdrawn` was public once. */
+export const states: Readonly<Record<Target, { readonly accessClass: string; readonly publish: boolean }>> = {
+  open: { accessClass: 'OPEN', publish: true },
+  nonCommercial: { accessClass: 'OPEN_NON_COMMERCIAL', publish: true },
+  own: { accessClass: 'RESTRICTED', publish: true },
+  other: { accessClass: 'RESTRICTED', publish: true },
+  hidden: { accessClass: 'OPEN', publish: false },
+  withdrawn: { accessClass: 'OPEN', publish: true },
+};
+
+/** Whose record each asker sees. */
+export const seesRecord: Readonly<Record<Asker, readonly Target[]>> = {
+  guest: ['open', 'nonCommercial', 'own', 'other', 'withdrawn'],
+  researcher: ['open', 'nonCommercial', 'own', 'other', 'withdrawn'],
+  steward: ['open', 'nonCommercial', 'own', 'other', 'hidden', 'withdrawn'],
+  admin: ['open', 'nonCommercial', 'own', 'other', 'hidden', 'withdrawn'],
+};
+
+/** Whose subjects, sessions, scans and values each asker sees. */
+export const seesRows: Readonly<Record<Asker, readonly Target[]>> = {
+  guest: ['open'],
+  researcher: ['open', 'nonCommercial', 'own'],
+  steward: ['open', 'nonCommercial', 'hidden'],
+  admin: ['open', 'nonCommercial', 'own', 'other', 'hidden', 'withdrawn'],
+};
+
+/** What a field shows, which decides who sees it. */
+export type Rule =
+  /** Nothing that depends on a dataset. */
+  | 'nobodysSecret'
+  /** Part of a record: whoever sees the record sees it. */
+  | 'record'
+  /** Rows, or what is below a row: whoever sees the rows sees it. */
+  | 'rows'
+  /** A number of rows: zero to whoever does not see them. */
+  | 'rowCount';
+
+/** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
+const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
+  Query: { nobodysSecret: 'viewer', record: 'dataset datasets', rows: 'node', rowCount: 'catalog' },
+  Dataset: {
+    record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
+      dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
+      modalities keywords subjectCount counts distributions publications relations unconfirmed variables versions origins
+      createdAt updatedAt`,
+    rows: 'subjects sessions scans',
+    rowCount: 'sessionCount scanCount byteSize',
+  },
+  DatasetVersion: { record: 'id number iri snapshot sha256 publishedAt' },
+  Subject: { rows: 'id dataset label sex ageYears diagnosis group site values source resources sessions' },
+  ImagingSession: {
+    rows: 'id label studyInstanceUid date description modalities source subject resources assessors scans',
+  },
+  Scan: {
+    rows: `id label seriesInstanceUid modality seriesDescription date bodyPart manufacturer manufacturerModelName sopClassUid
+      instanceCount byteSize license sourceDoi derived derivedBy source session resources`,
+  },
+  Variable: {
+    record: 'id name label description unit type minimum maximum missingCodes categories concept source',
+    rows: 'summary',
+  },
+};
+
+/** The rule of a field, or undefined when nobody has decided. */
+export function ruleOf(type: string, field: string): Rule | undefined {
+  const ofType = Object.entries(rules[type] ?? {}) as [Rule, string][];
+  return ofType.find(([, fields]) => fields.split(/\s+/).includes(field))?.[0];
+}
+
+/** Fields that need a rule: those of the root types, and those of everything that has an id. */
+export function fieldsToRule(schema: GraphQLSchema): { readonly type: string; readonly field: string }[] {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type): type is GraphQLObjectType =>
+      isObjectType(type) && (roots.includes(type) || type.getInterfaces().some(({ name }) => name === 'Node')),
+  );
+  return types.flatMap((type) => Object.keys(type.getFields()).map((field) => ({ type: type.name, field })));
+}
+
+/** A selection below a field that shows whether there is anything. */
+export function selectionOf(schema: GraphQLSchema, type: string, field: string): string {
+  const parent = schema.getType(type);
+  const returned = isObjectType(parent) ? getNamedType(parent.getFields()[field]?.type) : undefined;
+  if (returned === undefined || isLeafType(returned)) return '';
+  if (returned.name === 'Count') return '{ ... on ExactCount { value } }';
+  if (returned.name.endsWith('Connection'))
+    return '{ nodes { __typename } edges { cursor } totalCount { ... on ExactCount { value } } }';
+  return '{ __typename }';
+}
