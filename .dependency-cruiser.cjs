@@ -13,7 +13,7 @@ const upstream = {
 };
 const any = Object.keys(upstream).join('|');
 const drivers =
-  '^node_modules/(typeorm|pg|pg-copy-streams|graphql|@apollo|@elastic|@huggingface|fastify|@fastify|onnxruntime-node)(/|$)';
+  '^node_modules/(typeorm|pg|pg-copy-streams|graphql|@apollo|@elastic|@huggingface|fastify|@fastify|jose|onnxruntime-node)(/|$)';
 const node = '^(node:)?(child_process|fs|fs/promises|net|http|https|sqlite|worker_threads)(/|$)';
 const ban = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
 

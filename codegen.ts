@@ -1,6 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const catalog = '../catalog/index.ts#';
+const access = '../access/index.ts#';
 
 /** Contract types of the GraphQL API; run before types, build and tests. */
 const config: CodegenConfig = {
@@ -54,6 +55,13 @@ const config: CodegenConfig = {
           VariableConnection: './context.ts#VariableConnectionModel',
           DatasetVersionConnection: './context.ts#VersionConnectionModel',
           Catalog: './context.ts#CatalogModel',
+          Viewer: `${access}Principal as ViewerModel`,
+          Principal: `${access}PrincipalRecord as PrincipalModel`,
+          RoleGrant: `${access}GrantRecord as RoleGrantModel`,
+          AccessToken: `${access}TokenRecord as AccessTokenModel`,
+          AuditEntry: `${access}StoredAuditEntry as AuditEntryModel`,
+          PrincipalConnection: './context.ts#PrincipalConnectionModel',
+          AuditEntryConnection: './context.ts#AuditEntryConnectionModel',
         },
       },
     },

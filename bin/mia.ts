@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
 import { registerModel } from './commands/model.ts';
 import { registerServe } from './commands/serve.ts';
+import { registerToken } from './commands/token.ts';
 import { registerXnat } from './commands/xnat.ts';
 import { registerXnatSimulator } from './commands/xnat-simulator.ts';
 import { createOutput } from './output.ts';
@@ -15,7 +17,16 @@ async function main(): Promise<void> {
     .description('FAIR catalog of multi-modal medical imaging datasets')
     .showHelpAfterError('(mia --help lists what there is)')
     .exitOverride();
-  const commands = [registerServe, registerIngest, registerDb, registerModel, registerXnat, registerXnatSimulator];
+  const commands = [
+    registerServe,
+    registerIngest,
+    registerDb,
+    registerToken,
+    registerAudit,
+    registerModel,
+    registerXnat,
+    registerXnatSimulator,
+  ];
   for (const register of commands) register(program);
   try {
     await program.parseAsync();

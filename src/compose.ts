@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataSource } from 'typeorm';
+import { JoseOidcVerifier } from './access/adapters/jose-oidc-verifier.ts';
+import { createAppendAudit, PostgresAuditTrail } from './access/adapters/postgres-audit-trail.ts';
 import { PostgresPrincipalStore } from './access/adapters/postgres-principal-store.ts';
-import type { PrincipalStore } from './access/index.ts';
+import { type AuditTrail, type Authenticator, createAuthenticator, type PrincipalStore } from './access/index.ts';
 import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reader.ts';
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
@@ -17,8 +19,6 @@ import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
 
-const appendAudit = (): Promise<void> => Promise.resolve();
-
 /** Connections per process; requests beyond it wait. */
 const poolSize = 12;
 
@@ -28,6 +28,8 @@ export interface Application {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
   readonly reader: CatalogReader;
   readonly records: RecordStore;
   readonly rows: RowStore;
@@ -51,18 +53,26 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const options = { url, poolSize, applicationName: `mia-${role}` };
     const db = await openDatabase(options, logger);
     const reads = new ReadPool({ ...options, statementMs: config.limits.operationMs }, logger);
+    const clock = systemClock;
+    const appendAudit = createAppendAudit(clock, logger);
+    const principals = new PostgresPrincipalStore(db, appendAudit);
+    const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
+    const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     return {
       db,
-      clock: systemClock,
+      clock,
       logger,
-      principals: new PostgresPrincipalStore(db),
-      reader: new PostgresCatalogReader(reads, systemClock),
+      principals,
+      authenticator,
+      trail: new PostgresAuditTrail(db, appendAudit),
+      reader: new PostgresCatalogReader(reads, clock),
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
       installation: new PostgresInstallation(db),
       limits: config.limits,
       api: config.api,
       close: async () => {
+        await authenticator.settle();
         await reads.close();
         await db.destroy();
         await embedded?.close();

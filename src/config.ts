@@ -9,6 +9,13 @@ const port = z.coerce
   .min(0, 'must be from 0 to 65535')
   .max(65_535, 'must be from 0 to 65535');
 
+/** Plain http only on this machine: whoever sits between could hand out keys of their own. */
+const issuer = z
+  .url({ protocol: /^https?$/, error: 'must be an https address' })
+  .refine(
+    (url) => url.startsWith('https:') || /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(url),
+    'must be an https address (http only on this machine)',
+  );
 const yesOrNo = z.enum(['0', '1'], { error: 'must be 0 or 1' });
 const atLeastOne = z.coerce
   .number({ error: 'must be a number' })
@@ -76,6 +83,8 @@ const environment = z.object({
     .min(1, 'must be at least 1')
     .max(64, 'must be at most 64')
     .default(2),
+  OIDC_ISSUER: issuer.optional(),
+  OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
 
@@ -89,6 +98,8 @@ export interface Config {
   /** A PostgreSQL of the operator's; null means the embedded one. */
   readonly databaseUrl: string | null;
   readonly adminToken: string | null;
+  /** Whose JSON Web Tokens are good here; null means nobody's. */
+  readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   /** Where texts are encoded: a device that is not there is refused, never replaced by the CPU. */
   readonly encoder: { readonly device: 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu'; readonly threads: number };
   /** Whether the first start loads the shipped records. */
@@ -172,6 +183,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     adminToken: values.MIA_ADMIN_TOKEN ?? null,
+    oidc: values.OIDC_ISSUER === undefined ? null : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE },
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),

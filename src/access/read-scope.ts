@@ -1,5 +1,5 @@
 import type { DatasetId } from '../kernel/ids.ts';
-import { includesRole, type Principal } from './model.ts';
+import { type DatasetGrant, includesRole, type Principal } from './model.ts';
 
 /**
  * What a principal may read, as data: each store turns it into its WHERE clause or index filter. There is no other way to read,
@@ -25,18 +25,23 @@ export const everything: ReadScope = { records: { kind: 'all' }, rows: { kind: '
 
 /**
  * The rule of who sees what. Guests: published records of every class, rows of OPEN. Researchers: also rows of
- * OPEN_NON_COMMERCIAL. Stewards: also drafts. Rows of RESTRICTED need a grant for the dataset, or the role admin.
+ * OPEN_NON_COMMERCIAL. Stewards: also drafts. Rows of RESTRICTED need a grant for the dataset, or the role admin. A grant for a
+ * dataset opens its record, drafts included, and its rows.
  */
 export function readScopeOf(principal: Principal): ReadScope {
   if (principal.role === 'ADMIN') return everything;
   const granted = principal.grants.filter((grant) => includesRole(grant.role, 'RESEARCHER'));
-  const alsoDatasetIds = [...new Set(granted.map((grant) => grant.datasetId))].sort();
+  const withRecord = datasetsOf(granted.filter((grant) => grant.opens?.record ?? true));
   return {
-    records: includesRole(principal.role, 'STEWARD') ? { kind: 'all' } : { kind: 'public', alsoDatasetIds },
+    records: includesRole(principal.role, 'STEWARD') ? { kind: 'all' } : { kind: 'public', alsoDatasetIds: withRecord },
     rows: {
       kind: 'byAccessClass',
       accessClasses: includesRole(principal.role, 'RESEARCHER') ? ['OPEN', 'OPEN_NON_COMMERCIAL'] : ['OPEN'],
-      alsoDatasetIds,
+      alsoDatasetIds: datasetsOf(granted.filter((grant) => grant.opens?.rows ?? true)),
     },
   };
+}
+
+function datasetsOf(grants: readonly DatasetGrant[]): readonly DatasetId[] {
+  return [...new Set(grants.map((grant) => grant.datasetId))].sort();
 }

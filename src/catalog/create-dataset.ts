@@ -40,7 +40,7 @@ export async function createDataset(input: { readonly slug: string }, curator: C
     ]);
     await rebuildRecords(tx, [id], { publish: false, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
     await tx.audit(
-      auditOf(curator, 'dataset.create', id, { version: 1, fields: Object.keys(edit.set).map(patchName) }),
+      auditOf(curator, 'dataset.create', id, { changed: Object.keys(edit.set).map(patchName) }),
     );
   });
   return await readBack(id, curator);

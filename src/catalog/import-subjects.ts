@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../kernel/errors.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { type Curator, datasetToEdit, readBack, refuseWithdrawn } from './curation.ts';
+import { auditOf, type Curator, datasetToEdit, readBack, refuseWithdrawn } from './curation.ts';
 import { intakeRows } from './intake-rows.ts';
 import { intakeVariables } from './intake-variables.ts';
 import type { Dataset } from './model/dataset.ts';
@@ -48,7 +48,7 @@ export async function importSubjects(input: SubjectImport, curator: Curator): Pr
   const dataset = await datasetToEdit(input.datasetId, curator);
   refuseWithdrawn(dataset, 'given rows');
   const { rows, table } = checked(input);
-  const by = { actor: curator.principal.id, action: 'dataset.importSubjects', requestId: curator.requestId };
+  const by = { actor: curator.principal.id, action: 'subjects.import', requestId: curator.requestId };
   const target = { datasetId: dataset.id, source: { name: `import:${table}`, kind: 'TABLE' as const }, by };
   const held = await curator.rows.transaction(dataset.id, (tx) => tx.variables());
   const fresh = newVariables(rows, held);
@@ -57,6 +57,11 @@ export async function importSubjects(input: SubjectImport, curator: Curator): Pr
   const variables = [...fresh.values()].filter(({ name }) => used.has(name));
   if (variables.length > 0) await intakeVariables({ ...target, variables, additive: true }, curator.rows);
   const taken = await intakeRows({ ...target, subjects }, curator.rows);
+  // An import that changed nothing is an import, too.
+  if (taken.accepted === 0) {
+    const facts = { source: target.source.name, accepted: 0, rejected: rejected.length + taken.rejected.length };
+    await curator.rows.transaction(dataset.id, (tx) => tx.audit(auditOf(curator, 'subjects.import', dataset.id, facts)));
+  }
   const refused = taken.rejected.map(({ sourceId, error }) => ({ sourceId, index: places.get(sourceId) ?? 0, error }));
   return {
     ...(await readBack(dataset.id, curator)),

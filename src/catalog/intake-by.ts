@@ -1,5 +1,5 @@
-import type { AuditEntry } from '../access/index.ts';
-import { naturalId, type PrincipalId } from '../kernel/ids.ts';
+import { type AuditEntry, cliPrincipal } from '../access/index.ts';
+import type { PrincipalId } from '../kernel/ids.ts';
 
 /** Who hands facts in, for the audit trail. */
 export interface IntakeBy {
@@ -9,13 +9,13 @@ export interface IntakeBy {
   readonly requestId?: string;
 }
 
-/** Whoever may run commands on this machine: the principal `cli`. */
-export const commandLine: IntakeBy = { actor: naturalId('principal', 'cli') as PrincipalId };
+/** Whoever may run commands on this machine. */
+export const commandLine: IntakeBy = { actor: cliPrincipal.id };
 
 /** The entry in the audit trail of a batch that changed something. */
 export function auditOfBatch(
   { actor, action, requestId }: IntakeBy,
-  batch: Required<Pick<AuditEntry, 'action' | 'object' | 'facts'>>,
+  batch: Pick<AuditEntry, 'action' | 'object' | 'facts'>,
 ): AuditEntry {
   return { ...batch, actor, action: action ?? batch.action, outcome: 'DONE', ...(requestId && { requestId }) };
 }

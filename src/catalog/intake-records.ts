@@ -127,8 +127,7 @@ async function takeBatch(
       await tx.audit(
         auditOfBatch(intake.by ?? commandLine, {
           action: 'records.intake',
-          object: { kind: 'Source', id: source.name },
-          facts: { accepted, rejected: rejected.length, datasets: changed.size, publish: intake.publish },
+          facts: { source: source.name, accepted, rejected: rejected.length, datasets: changed.size, publish: intake.publish },
         }),
       );
     return { accepted, unchanged: valid.length - accepted, rejected };

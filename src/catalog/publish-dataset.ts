@@ -28,9 +28,11 @@ export async function publishDataset(
     const head = await holdHead(tx, id);
     requireVersion(head, input.expectedVersion);
     refuseWithdrawn(head, 'published');
-    if (head.status === 'PUBLISHED' && (await isAsPublished(tx, head))) return;
-    await rebuildRecords(tx, [id], { publish: true, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
-    const facts = { version: head.version + 1, from: head.status, published: (head.publishedVersion ?? 0) + 1 };
+    const changed = head.status !== 'PUBLISHED' || !(await isAsPublished(tx, head));
+    if (changed)
+      await rebuildRecords(tx, [id], { publish: true, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
+    const publishedVersion = (head.publishedVersion ?? 0) + (changed ? 1 : 0);
+    const facts = { changed, editedVersion: head.version, from: head.status, publishedVersion };
     await tx.audit(auditOf(curator, 'dataset.publish', id, facts));
   });
   return await readBack(id, curator);

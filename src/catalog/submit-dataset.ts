@@ -25,14 +25,16 @@ export async function submitDataset(
     const head = await holdHead(tx, id);
     requireVersion(head, input.expectedVersion);
     refuseWithdrawn(head, 'reviewed');
-    if (head.status === 'IN_REVIEW') return;
-    if (head.status !== 'DRAFT')
+    if (head.status === 'PUBLISHED')
       throw new ConflictError('The dataset is published: only a draft is submitted for review.', {
         status: head.status,
       });
-    await tx.changeStatus({ id, status: 'IN_REVIEW' });
-    await tx.appendEvents([{ datasetId: id, type: 'DATASET_CHANGED', payload: { slug: head.slug } }]);
-    await tx.audit(auditOf(curator, 'dataset.submit', id, { version: head.version + 1, from: head.status }));
+    const changed = head.status === 'DRAFT';
+    if (changed) {
+      await tx.changeStatus({ id, status: 'IN_REVIEW' });
+      await tx.appendEvents([{ datasetId: id, type: 'DATASET_CHANGED', payload: { slug: head.slug } }]);
+    }
+    await tx.audit(auditOf(curator, 'datasetForReview.submit', id, { changed, editedVersion: head.version }));
   });
   return await readBack(id, curator);
 }

@@ -62,14 +62,15 @@ export async function updateDataset(input: DatasetUpdate, curator: Curator): Pro
     const news = newsOf(edit.set, record, vocabulary);
     const reset = edit.reset.filter((field) => said[field] !== undefined);
     const changed = [...Object.keys(news), ...reset];
-    if (changed.length === 0) return;
-    const kept = Object.entries(said).filter(([field]) => !(reset as readonly string[]).includes(field));
-    const statement: DatasetStatement = { ...Object.fromEntries(kept), ...news };
-    const hash = canonicalSha256(statement);
-    await tx.saveStatements(sourceId, [{ sourceRecordId: slug, datasetId: id, statement, hash }]);
-    await refuseEmptied(tx, id, edit);
-    await rebuildRecords(tx, [id], { publish: false, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
-    const facts = { version: head.version + 1, fields: changed.map(patchName), reset: reset.map(patchName) };
+    if (changed.length > 0) {
+      const kept = Object.entries(said).filter(([field]) => !(reset as readonly string[]).includes(field));
+      const statement: DatasetStatement = { ...Object.fromEntries(kept), ...news };
+      const hash = canonicalSha256(statement);
+      await tx.saveStatements(sourceId, [{ sourceRecordId: slug, datasetId: id, statement, hash }]);
+      await refuseEmptied(tx, id, edit);
+      await rebuildRecords(tx, [id], { publish: false, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
+    }
+    const facts = { changed: changed.map(patchName), reset: reset.map(patchName), editedVersion: head.version };
     await tx.audit(auditOf(curator, 'dataset.update', id, facts));
   });
   return await readBack(id, curator);

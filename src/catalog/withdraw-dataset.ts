@@ -42,15 +42,18 @@ export async function withdrawDataset(
   await curator.records.transaction(async (tx) => {
     const head = await holdHead(tx, id);
     // The same again, as after an answer that was lost, is no conflict.
-    if (head.status === 'WITHDRAWN' && head.withdrawnReason === reason.data) return;
-    if (head.status === 'WITHDRAWN')
+    const again = head.status === 'WITHDRAWN' && head.withdrawnReason === reason.data;
+    if (head.status === 'WITHDRAWN' && !again)
       throw new ConflictError('The dataset was withdrawn already; the reason on its tombstone stays.', {
         status: head.status,
       });
-    if (expectedVersion !== undefined) requireVersion(head, expectedVersion);
-    await tx.changeStatus({ id, status: 'WITHDRAWN', withdrawnReason: reason.data });
-    await tx.appendEvents([{ datasetId: id, type: 'DATASET_WITHDRAWN', payload: { slug: head.slug } }]);
-    await tx.audit(auditOf(curator, 'dataset.withdraw', id, { version: head.version + 1, from: head.status }));
+    if (!again) {
+      if (expectedVersion !== undefined) requireVersion(head, expectedVersion);
+      await tx.changeStatus({ id, status: 'WITHDRAWN', withdrawnReason: reason.data });
+      await tx.appendEvents([{ datasetId: id, type: 'DATASET_WITHDRAWN', payload: { slug: head.slug } }]);
+    }
+    const facts = { changed: !again, editedVersion: head.version, from: head.status };
+    await tx.audit(auditOf(curator, 'dataset.withdraw', id, facts));
   });
   return await readBack(id, curator);
 }

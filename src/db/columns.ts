@@ -21,6 +21,7 @@ export const json: Column = { type: 'jsonb' };
 export const instant: Column = { type: 'timestamptz' };
 export const now: Column = { type: 'timestamptz', default: () => 'now()' };
 export const texts: Column = { type: 'text', array: true, default: '{}' };
+export const uuids: Column = { type: 'uuid', array: true, default: '{}' };
 export const flag: Column = { type: 'boolean', default: false };
 
 /** The same column, which may be empty. */

@@ -1,5 +1,12 @@
 import type DataLoader from 'dataloader';
-import type { Principal, ReadScope } from '../access/index.ts';
+import type {
+  AuditTrail,
+  Principal,
+  PrincipalRecord,
+  PrincipalStore,
+  ReadScope,
+  StoredAuditEntry,
+} from '../access/index.ts';
 import type {
   Agent,
   CatalogReader,
@@ -23,7 +30,9 @@ import type {
   VariableSummary,
   VariableValue,
 } from '../catalog/index.ts';
+import type { Clock } from '../kernel/clock.ts';
 import type { Connection } from '../kernel/connection.ts';
+import type { PrincipalId } from '../kernel/ids.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
 
@@ -35,6 +44,8 @@ export type SessionConnectionModel = Connection<ImagingSession>;
 export type ScanConnectionModel = Connection<Scan>;
 export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
+export type PrincipalConnectionModel = Connection<PrincipalRecord>;
+export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
 export type CatalogModel = Readonly<Record<string, never>>;
 
@@ -69,6 +80,15 @@ export interface Loaders {
   readonly sessionModalities: DataLoader<string, readonly string[]>;
 }
 
+/** Principals, their rights and the trail of what they did. */
+export interface AccessDoor {
+  readonly store: PrincipalStore;
+  readonly trail: AuditTrail;
+  readonly clock: Clock;
+  /** A principal with grants and tokens as they are now: batched, never remembered. */
+  readonly record: (id: PrincipalId | undefined) => Promise<PrincipalRecord | undefined>;
+}
+
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
@@ -88,6 +108,7 @@ export interface RequestContext {
   terms: Terms;
   /** What lets the rest of a request see what was written in it. The server copies contexts: none can be changed from afar. */
   readonly readAnew: () => Promise<Pick<RequestContext, 'loaders' | 'terms'>>;
+  readonly access: AccessDoor;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
   readonly softwareVersion: string;

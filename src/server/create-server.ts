@@ -8,13 +8,14 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { PrincipalStore } from '../access/index.ts';
+import type { AuditTrail, Authenticator, PrincipalStore } from '../access/index.ts';
 import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { ApiConfig, LimitsConfig } from '../config.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { type AuditWatch, auditMutations } from './audit-mutations.ts';
 import { answerPlugin } from './execution/answer-plugin.ts';
 import { PreparedDocuments } from './execution/prepared-documents.ts';
 import { createErrorFormatter, type ErrorFormatter } from './format-error.ts';
@@ -35,6 +36,10 @@ export interface ServerParts {
   readonly records: RecordStore;
   readonly rows: RowStore;
   readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
+  /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
+  readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: LimitsConfig;
@@ -108,12 +113,13 @@ export async function startServer(
 
 async function createApollo(
   app: FastifyInstance,
-  { limits, api }: ServerParts,
+  { limits, api, trail, logger, onSilentMutation }: ServerParts,
   metrics: Metrics,
   buckets: TokenBuckets,
   formatError: ErrorFormatter,
 ): Promise<ApolloServer<RequestContext>> {
   const schema = createSchema();
+  auditMutations(schema, { trail, logger, onSilence: onSilentMutation ?? 'append' });
   const persisted = PersistedDocuments.read(api.persistedFolder);
   const gate = new CostGate(limits);
   metrics.observeLoad(() => gate.load);

@@ -1,10 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { authenticate, type PrincipalStore, readScopeOf } from '../access/index.ts';
+import { type AuditTrail, type Authenticator, type PrincipalStore, readScopeOf } from '../access/index.ts';
 import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
 import { networkOf } from './limits/token-buckets.ts';
 import { createLoaders, termsOf } from './loaders.ts';
@@ -16,6 +17,8 @@ export interface ContextParts {
   readonly records: RecordStore;
   readonly rows: RowStore;
   readonly principals: PrincipalStore;
+  readonly authenticator: Authenticator;
+  readonly trail: AuditTrail;
   readonly clock: Clock;
   /** Milliseconds from a request's arrival to its answer. */
   readonly operationMs: number;
@@ -31,7 +34,7 @@ export async function createContext(
   const budget: ReadBudget = { signal: requestSignal(reply, parts.operationMs), rowsRead: 0 };
   const reader = parts.reader.within(budget);
   const [principal, vocabulary] = await Promise.all([
-    authenticate(request.headers.authorization, parts.principals, parts.clock),
+    parts.authenticator.authenticate(request.headers.authorization),
     reader.vocabulary(),
   ]).catch((error: unknown) => {
     throw refusalOf(error);
@@ -47,6 +50,7 @@ export async function createContext(
     records: parts.records,
     rows: parts.rows,
     loaders: createLoaders(reader, scope),
+    access: accessDoor(parts),
     terms: termsOf(vocabulary),
     readAnew: async () => {
       reader.forgetVocabulary();

@@ -52,7 +52,12 @@ export async function startTestCatalog(
   const address = databaseUrl(server, name);
   const app = await openApplication(readConfig({ ...roomyRates, ...env, DATABASE_URL: address }), 'cli', silentLogger);
   const http: RunningServer = await startServer(
-    { ...app, ready: () => app.installation.answers(), publicUrl: 'https://catalog.test' },
+    {
+      ...app,
+      ready: () => app.installation.answers(),
+      publicUrl: 'https://catalog.test',
+      onSilentMutation: 'throw',
+    },
     { host: '127.0.0.1', port: 0 },
   );
   return {

@@ -1,5 +1,18 @@
 import { EntitySchema } from 'typeorm';
-import { id, instant, key, now, nullable, references, text, texts, uuid } from '../../db/columns.ts';
+import {
+  bigint,
+  id,
+  instant,
+  key,
+  now,
+  nullable,
+  references,
+  smallint,
+  text,
+  texts,
+  uuid,
+  uuids,
+} from '../../db/columns.ts';
 
 /** Somebody or something that calls: `token:…` accounts, OIDC subjects, `xnat:{server}:{login}`. */
 export const principalTable = new EntitySchema({
@@ -18,7 +31,10 @@ export const roleGrantTable = new EntitySchema({
   ],
 });
 
-/** A personal access token: only its SHA-256 is kept. `roles` narrows what its principal may do. */
+/**
+ * A personal access token: only its SHA-256 is kept. `roles` and `datasetIds` narrow what its principal may do with it; empty does
+ * not. `createdWith` is the token it was made with: ending that one ends this one.
+ */
 export const accessTokenTable = new EntitySchema({
   name: 'access_token',
   columns: {
@@ -27,12 +43,46 @@ export const accessTokenTable = new EntitySchema({
     name: text,
     hash: { ...text, unique: true },
     roles: texts,
+    datasetIds: uuids,
+    createdWith: nullable(uuid),
     expiresAt: nullable(instant),
     revokedAt: nullable(instant),
     lastUsedAt: nullable(instant),
     createdAt: now,
   },
   foreignKeys: references({ principalId: ['principal', 'CASCADE'] }),
+});
+
+/**
+ * The audit trail: one chain, each entry hashed with the hash of the one before. Triggers of the migration refuse UPDATE, DELETE and
+ * TRUNCATE. `actor` points to no principal by a foreign key, so that a person can be erased and the chain stays whole.
+ */
+export const auditEntryTable = new EntitySchema({
+  name: 'audit_entry',
+  columns: {
+    sequence: key(bigint),
+    at: instant,
+    actor: nullable(uuid),
+    action: text,
+    objectKind: nullable(text),
+    objectId: nullable(text),
+    outcome: text,
+    code: nullable(text),
+    requestId: nullable(text),
+    facts: text,
+    previousHash: text,
+    hash: text,
+  },
+  indices: [
+    { columns: ['actor', 'sequence'], where: 'actor IS NOT NULL' },
+    { columns: ['objectId', 'sequence'], where: 'object_id IS NOT NULL' },
+  ],
+});
+
+/** The end of the chain, in one row: what is missing at the end of `audit_entry` shows against it. */
+export const auditHeadTable = new EntitySchema({
+  name: 'audit_head',
+  columns: { id: key(smallint), sequence: bigint, hash: text },
 });
 
 /** Facts about this installation, such as "the shipped records were loaded". */
