@@ -36,12 +36,12 @@ module.exports = {
     ban(
       'core-knows-no-technology',
       // The XNAT simulator's core answers requests without knowing a server: its sockets and files live in its own adapters.
-      { path: `^src/(${any})/((model|simulator)/)?[^/]+\\.ts$`, pathNot: '/(\\w+-)?(resolvers|routes)\\.ts$' },
+      { path: `^src/(${any})/((model|simulator)/)?[^/]+\\.ts$`, pathNot: '/(curation-)?(resolvers|routes)\\.ts$' },
       { path: ['/adapters/', '^src/(graphql|server|db)/', drivers, node] },
     ),
     ban(
       'edges-stay-thin',
-      { path: '/(\\w+-)?(resolvers|routes)\\.ts$' },
+      { path: '/(curation-)?(resolvers|routes)\\.ts$' },
       { path: ['/adapters/', '/ports\\.ts$', '^src/db/', drivers.replace('graphql|', ''), node] },
     ),
     ban(
@@ -52,7 +52,7 @@ module.exports = {
     ban(
       'edges-mounted-by-server',
       { pathNot: '^(src/server|test)/' },
-      { path: '^src/[^/]+/(\\w+-)?(resolvers|routes)\\.ts$' },
+      { path: '^src/[^/]+/(curation-)?(resolvers|routes)\\.ts$' },
     ),
     ban(
       'adapters-wired-in-compose',

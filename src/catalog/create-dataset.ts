@@ -39,9 +39,7 @@ export async function createDataset(input: { readonly slug: string }, curator: C
       { sourceRecordId: slug.data, datasetId: id, statement: edit.set, hash: canonicalSha256(edit.set) },
     ]);
     await rebuildRecords(tx, [id], { publish: false, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
-    await tx.audit(
-      auditOf(curator, 'dataset.create', id, { changed: Object.keys(edit.set).map(patchName) }),
-    );
+    await tx.audit(auditOf(curator, 'dataset.create', id, { changed: Object.keys(edit.set).map(patchName) }));
   });
   return await readBack(id, curator);
 }

@@ -60,7 +60,9 @@ export async function importSubjects(input: SubjectImport, curator: Curator): Pr
   // An import that changed nothing is an import, too.
   if (taken.accepted === 0) {
     const facts = { source: target.source.name, accepted: 0, rejected: rejected.length + taken.rejected.length };
-    await curator.rows.transaction(dataset.id, (tx) => tx.audit(auditOf(curator, 'subjects.import', dataset.id, facts)));
+    await curator.rows.transaction(dataset.id, (tx) =>
+      tx.audit(auditOf(curator, 'subjects.import', dataset.id, facts)),
+    );
   }
   const refused = taken.rejected.map(({ sourceId, error }) => ({ sourceId, index: places.get(sourceId) ?? 0, error }));
   return {

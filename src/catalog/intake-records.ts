@@ -127,7 +127,13 @@ async function takeBatch(
       await tx.audit(
         auditOfBatch(intake.by ?? commandLine, {
           action: 'records.intake',
-          facts: { source: source.name, accepted, rejected: rejected.length, datasets: changed.size, publish: intake.publish },
+          facts: {
+            source: source.name,
+            accepted,
+            rejected: rejected.length,
+            datasets: changed.size,
+            publish: intake.publish,
+          },
         }),
       );
     return { accepted, unchanged: valid.length - accepted, rejected };

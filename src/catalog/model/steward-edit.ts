@@ -155,8 +155,7 @@ export function newsOf(set: DatasetStatement, record: MergedRecord, vocabulary: 
   const news = Object.entries(set).filter(
     ([field, value]) => canonicalJson(projectRecord({ ...record, [field]: value ?? undefined }, vocabulary)) !== shown,
   );
-  // A selection of the members of a statement is one.
-  return Object.fromEntries(news) as DatasetStatement;
+  return Object.fromEntries(news);
 }
 
 /** The fields of an edit as they are, under the API's names, for a caller who has to reconcile two edits. */

@@ -25,11 +25,12 @@ describe('an edit', () => {
   });
 
   it('leaves a field alone that is undefined', () => {
-    expect(parseEdit({ acronym: undefined }, 'patch')).toEqual({ set: {}, reset: [] });
+    const patch: object = { acronym: undefined };
+    expect(parseEdit(patch, 'patch')).toEqual({ set: {}, reset: [] });
   });
 
   it('says only what the record does not show', () => {
-    const record = { title: 'T', keywords: ['a', 'b'], accessClass: 'OPEN' } as const;
+    const record = { title: 'T', keywords: ['a', 'b'], accessClass: 'OPEN' as const };
     expect(
       newsOf({ title: 'T', keywords: ['a', 'b', 'a'], acronym: null, simulated: false }, record, vocabulary),
     ).toEqual({});
