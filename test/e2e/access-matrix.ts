@@ -43,11 +43,22 @@ export type Rule =
   /** Rows, or what is below a row: whoever sees the rows sees it. */
   | 'rows'
   /** A number of rows: zero to whoever does not see them. */
-  | 'rowCount';
+  | 'rowCount'
+  /** Principals and what they did: for admins alone. */
+  | 'admins'
+  /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
+  | 'write';
 
 /** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
-  Query: { nobodysSecret: 'viewer', record: 'dataset datasets', rows: 'node', rowCount: 'catalog' },
+  Mutation: { write: 'createAccessToken revokeAccessToken grantRole revokeRole' },
+  Query: {
+    admins: 'principals auditEntries',
+    nobodysSecret: 'viewer',
+    record: 'dataset datasets',
+    rows: 'node',
+    rowCount: 'catalog',
+  },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
