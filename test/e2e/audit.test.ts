@@ -60,7 +60,7 @@ describe('a write', () => {
         query: 'mutation { grantRole(input: { principal: "by-id", role: GUEST }) { principal { id } } }',
       }),
     });
-    const { data } = (await response.json()) as any;
+    const { data } = await response.json();
     const [entry] = await entries({ objectId: data.grantRole.principal.id });
     expect(entry.requestId).toBe(response.headers.get('x-request-id'));
   });
@@ -155,7 +155,7 @@ describe('auditEntries', () => {
     const first = (await catalog.ask(page, {}, admin)).data.auditEntries;
     await grant(catalog, admin, { principal: 'between', role: 'GUEST' });
     const second = (await catalog.ask(page, { after: first.pageInfo.endCursor }, admin)).data.auditEntries;
-    const last = first.nodes[0].sequence;
+    const last = Number(first.nodes[0].sequence);
     expect([...first.nodes, ...second.nodes].map((node) => node.sequence)).toEqual([
       last,
       last - 1,

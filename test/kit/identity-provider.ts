@@ -25,12 +25,14 @@ export async function reserveProvider(): Promise<IdentityProvider> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   let server: Server | undefined;
-  let answer: RequestListener = () => undefined;
+  let provider: Provider | undefined;
   return {
     issuer,
     start: async (keys) => {
-      answer = (await makeProvider(issuer, keys)).callback();
-      server ??= await listen(port, (request, response) => void answer(request, response));
+      provider = await makeProvider(issuer, keys);
+      server ??= await listen(port, (request, response) => {
+        void provider?.callback()(request, response);
+      });
     },
     stop: async () => {
       server?.closeAllConnections();
@@ -71,7 +73,7 @@ async function makeProvider(issuer: string, keys: readonly ProviderKey[]): Promi
     keys.map(async ({ kid, privateKey }) => ({ ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' })),
   );
   return new Provider(issuer, {
-    jwks: { keys: jwks as never },
+    jwks: { keys: jwks },
     clients: [
       {
         client_id: 'robot',

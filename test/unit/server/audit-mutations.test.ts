@@ -9,7 +9,9 @@ import { actionOf, auditMutations } from '../../../src/server/audit-mutations.ts
 /** Runs one mutation whose resolver is `resolve`, under watch; gives its answer and what came into the trail. */
 async function attempt(resolve: () => unknown, onSilence: 'throw' | 'append' = 'throw') {
   const entries: AuditEntry[] = [];
-  const trail = { append: async (entry: AuditEntry) => void entries.push(entry) } as unknown as AuditTrail;
+  const trail = {
+    append: (entry: AuditEntry) => Promise.resolve(void entries.push(entry)),
+  } as unknown as AuditTrail;
   const schema = makeExecutableSchema({
     typeDefs: 'type Query { a: Int } type Mutation { updateThing: Int }',
     resolvers: { Mutation: { updateThing: resolve } },
