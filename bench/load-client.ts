@@ -31,7 +31,7 @@ function askUntilTheEnd(): Promise<void> {
     const socket = connect(Number(port), hostname);
     let sentAt = 0;
     let left: number | undefined;
-    let begun: Buffer<ArrayBufferLike> = Buffer.alloc(0);
+    let begun: Buffer = Buffer.alloc(0);
     const send = (): void => {
       sentAt = performance.now();
       socket.write(request);
