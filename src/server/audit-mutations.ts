@@ -15,7 +15,7 @@ export interface AuditWatch {
   readonly onSilence: 'throw' | 'append';
 }
 
-type Resolver = GraphQLFieldResolver<unknown, RequestContext, Readonly<Record<string, unknown>>, unknown>;
+type Resolver = GraphQLFieldResolver<unknown, RequestContext, Readonly<Record<string, unknown>>>;
 
 /**
  * Wraps every field of Mutation, so that none can be without its entry in the audit trail: what is refused or fails is written down

@@ -47,14 +47,25 @@ export type Rule =
   /** An edit of a dataset: its stewards may, whoever else sees the record is told so, for others there is no such dataset. */
   | 'ofStewards'
   /** Stewards of the whole catalog may. */
-  | 'ofCatalogStewards';
+  | 'ofCatalogStewards'
+  /** Principals and what they did: for admins alone. */
+  | 'admins'
+  /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
+  | 'write';
 
 /** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
-  Query: { nobodysSecret: 'viewer', record: 'dataset datasets', rows: 'node', rowCount: 'catalog' },
   Mutation: {
+    write: 'createAccessToken revokeAccessToken grantRole revokeRole',
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
+  },
+  Query: {
+    admins: 'principals auditEntries',
+    nobodysSecret: 'viewer',
+    record: 'dataset datasets',
+    rows: 'node',
+    rowCount: 'catalog',
   },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl

@@ -50,6 +50,9 @@ describe('the environment', () => {
     ['PUBLIC_URL', 'ftp://catalog.example', 'an http or https address'],
     ['DATABASE_URL', 'mysql://host/mia', 'postgresql://'],
     ['MIA_EMPTY', 'yes', '0 or 1'],
+    ['OIDC_ISSUER', 'http://idp.example.org', 'https'],
+    ['OIDC_ISSUER', 'http://127.0.0.1.example.org', 'https'],
+    ['OIDC_ISSUER', 'idp.example.org', 'https'],
   ])('is refused with %s=%s in one sentence that names it and says what it must be', (name, value, must) => {
     const sentence = refusal({ [name]: value });
     expect(sentence).toMatch(/^[^\n]+\.$/);
