@@ -124,8 +124,9 @@ function mapSeries(row: SeriesRow): ScanTree {
 }
 
 function cell(row: SeriesRow, name: (typeof seriesColumns)[number]): string | undefined {
-  const text = row[column[name]]?.replaceAll('\0', '').trim();
-  return text === undefined || text === '' ? undefined : text;
+  const written = row[column[name]] ?? '';
+  const text = (written.includes('\0') ? written.replaceAll('\0', '') : written).trim();
+  return text === '' ? undefined : text;
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
@@ -142,8 +143,19 @@ function ageYears(text: string | undefined): number | undefined {
   return years > 150 ? undefined : Math.round(years * 1_000) / 1_000;
 }
 
+/** Days met so far: a million series were made on some ten thousand, and a `Date` for each would cost seconds. */
+const days = new Map<string, string | undefined>();
+const mostDays = 50_000;
+
 function day(text: string | undefined): string | undefined {
-  const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? '');
+  if (text === undefined) return undefined;
+  if (days.size > mostDays) days.clear();
+  if (!days.has(text)) days.set(text, calendarDay(text));
+  return days.get(text);
+}
+
+function calendarDay(text: string): string | undefined {
+  const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text);
   if (match === null) return undefined;
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
   const instant = new Date(`${iso}T00:00:00Z`);

@@ -1,9 +1,17 @@
 import type { EntityManager } from 'typeorm';
-import { type FlatRow, rowColumns } from '../model/lay-out-rows.ts';
+import { type Cell, type FlatRow, rowColumns } from '../model/lay-out-rows.ts';
 
 /** Fields of a subject that each source may fill; the same columns in `subject` and `subject_statement`. */
 const fields = ['sex', 'age_years', 'diagnosis', 'subject_group', 'site'] as const;
 const listed = fields.join(', ');
+
+/** Columns of a statement, in the order of {@link statementCells} behind the three keys. */
+export const statementColumns = ['subject_id', 'source_id', 'source_hash', ...fields] as const;
+
+/** The fields of a subject's row that a statement keeps. */
+export function statementCells(row: FlatRow): readonly Cell[] {
+  return fields.map((field) => row.cells[rowColumns.subject.indexOf(field)] ?? null);
+}
 
 /** Keeps what a source says of some subjects. */
 export async function saveStatements(

@@ -8,13 +8,13 @@ import { VocabularyIndex } from '../model/vocabulary.ts';
 import type { RowStore, RowTransaction } from '../ports.ts';
 import { appendEvents } from './append-events.ts';
 import type { HeldDelta } from './held-delta.ts';
-import { lockRowsOf } from './locks.ts';
+import { lockRecords, lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
 import { saveRows, saveTombstones } from './save-rows.ts';
 import { saveValues } from './save-values.ts';
 import { readVariableHeads, saveVariables } from './save-variables.ts';
-import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
+import { readVocabulary, saveConcepts, saveLicenses } from './vocabulary-rows.ts';
 
 /** Rows of datasets in PostgreSQL. */
 export class PostgresRowStore implements RowStore {
@@ -22,6 +22,30 @@ export class PostgresRowStore implements RowStore {
 
   constructor(db: DataSource) {
     this.#db = db;
+  }
+
+  async source(name: string, kind: SourceKind): Promise<Source> {
+    return await this.#db.transaction(async (tx) => await ensureSource(tx, name, kind));
+  }
+
+  async licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (names.length === 0) return new Map();
+    return await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      const index = new VocabularyIndex(await readVocabulary(tx));
+      const licenses = names.map((name) => [name, index.license(name)] as const);
+      await saveLicenses(tx, [...new Map(licenses.map(([, license]) => [license.id, license])).values()], 'ignore');
+      return new Map(licenses.map(([name, license]) => [name, license.id]));
+    });
+  }
+
+  async storeConcepts(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      const index = new VocabularyIndex(await readVocabulary(tx));
+      await saveConcepts(tx, [...new Set(names.map((name) => index.concept(name)))], 'ignore');
+    });
   }
 
   async transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T> {
@@ -59,10 +83,6 @@ class PostgresRowTransaction implements RowTransaction {
     this.#datasetId = datasetId;
   }
 
-  async source(name: string, kind: SourceKind): Promise<Source> {
-    return await ensureSource(this.#tx, name, kind);
-  }
-
   async treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const rows: { label: string; hash: string }[] = await this.#tx.query(
       `SELECT label, encode(tree_hash, 'hex') AS hash FROM subject
@@ -70,14 +90,6 @@ class PostgresRowTransaction implements RowTransaction {
       [this.#datasetId, labels, sourceId],
     );
     return new Map(rows.map((row) => [row.label, row.hash]));
-  }
-
-  async licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (names.length === 0) return new Map();
-    const index = new VocabularyIndex(await readVocabulary(this.#tx));
-    const licenses = names.map((name) => [name, index.license(name)] as const);
-    await saveLicenses(this.#tx, [...new Map(licenses.map(([, license]) => [license.id, license])).values()], 'ignore');
-    return new Map(licenses.map(([name, license]) => [name, license.id]));
   }
 
   async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { handOver, mergeSubjects } from './merge-subjects.ts';
+import { idList } from './id-list.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {
@@ -23,12 +24,12 @@ const belowSubjects = {
 
 /** Retires the rows that a source gave below the subjects of a layout and that the layout does not name. */
 export async function retireUnnamed(tx: EntityManager, sourceId: number, layout: RowLayout): Promise<Retired> {
-  const subjectIds = layout.subject.map((row) => row.id);
+  const subjectIds = idList(layout.subject.map((row) => row.id));
   const unnamed = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2 AND NOT t.id = ANY($3::uuid[])`, [
       subjectIds,
       sourceId,
-      layout[table].map((row) => row.id),
+      idList(layout[table].map((row) => row.id)),
     ]);
   const resources = await unnamed('resource');
   const assessors = await unnamed('assessor');

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { variableTypes } from '../model/terms.ts';
 import { type VariableHead, type VariableRecord, variableIdOf } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
-import { readVocabulary, saveConcepts } from './vocabulary-rows.ts';
+import { readVocabulary } from './vocabulary-rows.ts';
 
 const headRow = z.object({
   id: z.string(),
@@ -53,11 +53,6 @@ export async function saveVariables(
 
 async function toRows(tx: EntityManager, { datasetId, sourceId, definitions }: VariableChange) {
   const vocabulary = new VocabularyIndex(await readVocabulary(tx));
-  const names = definitions.flatMap(({ concept, categoryConcepts }) => [
-    ...(concept === undefined ? [] : [concept]),
-    ...Object.values(categoryConcepts ?? {}),
-  ]);
-  await saveConcepts(tx, [...new Set(names.map((name) => vocabulary.concept(name)))], 'ignore');
   const first = await firstPosition(tx, datasetId, sourceId);
   return definitions.map((record, index) => ({
     id: variableIdOf(datasetId, record.name),

@@ -61,7 +61,10 @@ export interface SubjectValues {
 }
 
 /** Lays the values of subject trees out as rows; subjects about whose values the source is silent are left out. */
-export function layOutValues(datasetId: string, trees: readonly SubjectTree[]): readonly SubjectValues[] {
+export function layOutValues(
+  datasetId: string,
+  trees: readonly Pick<SubjectTree, 'label' | 'values'>[],
+): readonly SubjectValues[] {
   return trees.flatMap(({ label: subject, values }) =>
     values === undefined
       ? []
@@ -148,8 +151,20 @@ export function layOutRows(
   return rows;
 }
 
+/** Several layouts as one. */
+export function joinLayouts(layouts: readonly RowLayout[]): RowLayout {
+  const all = (table: RowTable): readonly FlatRow[] => layouts.flatMap((layout) => layout[table]);
+  return {
+    subject: all('subject'),
+    imaging_session: all('imaging_session'),
+    scan: all('scan'),
+    resource: all('resource'),
+    assessor: all('assessor'),
+  };
+}
+
 /** The id of a subject: (dataset, PatientID or XNAT label). */
-export function subjectIdOf(datasetId: string, label: string): string {
+function subjectIdOf(datasetId: string, label: string): string {
   return naturalId('subject', datasetId, label);
 }
 
