@@ -49,6 +49,8 @@ export interface IdcFiles {
   readonly prior?: string;
   /** Collection ids; undefined means all. */
   readonly collections?: readonly string[];
+  /** 1 where other readers run beside this one. */
+  readonly threads?: 1 | 2;
 }
 
 /**
@@ -59,8 +61,8 @@ export interface IdcFiles {
 export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
   const scratch = await mkdtemp(join(tmpdir(), 'mia-idc-'));
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: '2',
-    memory_limit: '320MB',
+    // Below 160 MB the sort of half a million series has been seen to fail; it spills the rest to disk.
+    ...(index.threads === 1 ? { threads: '1', memory_limit: '176MB' } : { threads: '2', memory_limit: '320MB' }),
     temp_directory: scratch,
     preserve_insertion_order: 'false',
   });

@@ -3,7 +3,7 @@ import type { DatasetId } from '../kernel/ids.ts';
 import { Turn } from '../kernel/turn.ts';
 import type { IntakeReport } from './intake-records.ts';
 import { joinLayouts, layOutRows, layOutValues, type RowLayout } from './model/lay-out-rows.ts';
-import { type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
+import { parseSubjectTree, type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
 import { faultOfValue } from './model/variable-record.ts';
@@ -61,7 +61,7 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
   const turn = new Turn();
   for await (const raw of intake.subjects) {
     intake.signal?.throwIfAborted();
-    const parsed = subjectTreeSchema.safeParse(raw);
+    const parsed = parseSubjectTree(raw);
     if (!parsed.success) {
       rejected.push(rejectionOf(raw, parsed.error));
       continue;

@@ -134,11 +134,13 @@ function* linesOf(rows: readonly FlatRow[], owner: RowOwner): Generator<string> 
   yield piece;
 }
 
+const mustEscape = /[\\\t\n\r]/;
+
 /** One column of COPY's text format. */
 export function copyCell(cell: Cell): string {
   if (cell === null) return '\\N';
   if (typeof cell !== 'string') return String(cell);
-  return /[\\\t\n\r]/.test(cell)
+  return mustEscape.test(cell)
     ? cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
     : cell;
 }

@@ -96,7 +96,7 @@ class PostgresRowTransaction implements RowTransaction {
     const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
     if (written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
-    return new Set([...written, ...valued]);
+    return valued.length === 0 ? written : new Set([...written, ...valued]);
   }
 
   async variables(): Promise<ReadonlyMap<string, VariableHead>> {

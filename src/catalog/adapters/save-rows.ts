@@ -27,13 +27,12 @@ export async function saveRows(
   layout: RowLayout,
 ): Promise<{ readonly written: ReadonlySet<string>; readonly retired: number; readonly delta: HeldDelta }> {
   const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
-  const unique = uniqueLayout(layout);
-  const subjects = await knownRows(tx, 'subject', unique.subject, owner);
-  if (subjects.size === 0 && unique.subject.length > 0) {
-    const written = await saveFreshRows(tx, unique, owner);
-    if (written !== undefined) return { written, retired: 0, delta: sizeOf(unique) };
+  const subjects = await knownRows(tx, 'subject', layout.subject, owner);
+  if (subjects.size === 0 && layout.subject.length > 0) {
+    const written = await saveFreshRows(tx, layout, owner);
+    if (written !== undefined) return { written, retired: 0, delta: sizeOf(layout) };
   }
-  return await saveKnownRows(tx, unique, { owner, subjects });
+  return await saveKnownRows(tx, uniqueLayout(layout), { owner, subjects });
 }
 
 async function saveKnownRows(
