@@ -12,7 +12,7 @@ export interface LaneOrder {
 export type LaneNews = { readonly series: number } | { readonly report: SeriesReport };
 
 /** Most memory that a lane's own objects take, in MB: two lanes and DuckDB must stay below 1 GB together. */
-const laneLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 24 };
+const laneLimits = { maxOldGenerationSizeMb: 112, maxYoungGenerationSizeMb: 24 };
 
 /**
  * Runs parts of the Imaging Data Commons index in threads of their own, each with its connection: reading, checking and hashing a

@@ -61,8 +61,8 @@ export interface IdcFiles {
 export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
   const scratch = await mkdtemp(join(tmpdir(), 'mia-idc-'));
   const instance = await DuckDBInstance.create(':memory:', {
-    // Below 160 MB the sort of half a million series has been seen to fail; it spills the rest to disk.
-    ...(index.threads === 1 ? { threads: '1', memory_limit: '176MB' } : { threads: '2', memory_limit: '320MB' }),
+    // What does not fit is spilled to disk; with less, two threads have been seen to fail.
+    ...(index.threads === 1 ? { threads: '1', memory_limit: '144MB' } : { threads: '2', memory_limit: '320MB' }),
     temp_directory: scratch,
     preserve_insertion_order: 'false',
   });
@@ -116,17 +116,23 @@ function tableOf(files: readonly string[]): string {
 
 async function readPatients(connection: DuckDBConnection): Promise<readonly PatientDigest[]> {
   const row = `concat_ws(chr(31), ${seriesColumns.map((name) => `"${name}"`).join(', ')})`;
-  const reader = await connection.runAndReadAll(
-    `SELECT collection_id, PatientID, md5(concat(${mappingVersion}, ' ', count(*), ' ', bit_xor(md5_number_lower(${row})), ' ', bit_xor(md5_number_upper(${row})))) AS digest,
+  const result = await connection.stream(
+    `SELECT collection_id, PatientID, md5(concat(${mappingVersion}, ' ', count(*), ' ', bit_xor(md5_number(${row})))) AS digest,
        CAST(count(*) AS INTEGER) AS series
      FROM series GROUP BY collection_id, PatientID ORDER BY collection_id, PatientID`,
   );
-  return reader.getRows().map(([collectionId, patientId, digest, series]) => ({
-    collectionId: String(collectionId),
-    patientId: String(patientId),
-    digest: String(digest),
-    series: Number(series),
-  }));
+  const patients: PatientDigest[] = [];
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [collectionId, patientId, digest, series] of chunk.getRows()) {
+      patients.push({
+        collectionId: String(collectionId),
+        patientId: String(patientId),
+        digest: String(digest),
+        series: Number(series),
+      });
+    }
+  }
+  return patients;
 }
 
 async function readCollections(connection: DuckDBConnection): Promise<readonly CollectionSummary[]> {

@@ -144,7 +144,10 @@ async function storeBatch(
     );
     const layout = joinLayouts(changed.map((subject) => subject.rows));
     const written = await tx.saveRows(sourceId, layout, layOutValues(datasetId, changed));
-    const accepted = countedIds(changed, layout).filter((id) => written.has(id)).length;
+    const accepted =
+      written === 'all'
+        ? changed.reduce((sum, { weight }) => sum + weight, 0)
+        : countedIds(changed, layout).filter((id) => written.has(id)).length;
     return { accepted, unchanged: good.reduce((sum, { weight }) => sum + weight, 0) - accepted, rejected };
   });
 }

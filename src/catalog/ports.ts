@@ -177,6 +177,9 @@ export interface CatalogReader {
   vocabulary(): Promise<Vocabulary>;
 }
 
+/** Ids of the rows that were written, or that all were. */
+export type Written = ReadonlySet<string> | 'all';
+
 /** Writes of the rows of one dataset; one transaction, alone among writers of that dataset's rows. */
 export interface RowTransaction {
   /** Digests (hex) of the live subjects that a source gave, by label. */
@@ -189,7 +192,7 @@ export interface RowTransaction {
    * @param values - per subject all that the source says; a subject not in it keeps its values
    * @returns ids of the rows written, and of the subjects whose values changed
    */
-  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>>;
+  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written>;
   /** Variables of the dataset by name. */
   variables(): Promise<ReadonlyMap<string, VariableHead>>;
   /**

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import type { PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { DataSource, EntityManager } from 'typeorm';
-import { type Cell, type FlatRow, type RowTable, rowColumns } from '../model/lay-out-rows.ts';
+import { readCopyLine } from '../model/copy-text.ts';
+import { type FlatRow, type RowTable, rowColumns } from '../model/lay-out-rows.ts';
 import { idList } from './id-list.ts';
 
 /** Which dataset and source the rows belong to. */
@@ -71,21 +72,27 @@ export async function lockParents(
   { owner, inserted }: { readonly owner: RowOwner; readonly inserted: ReadonlySet<string> },
 ): Promise<void> {
   if (table === 'subject') {
-    await find(tx, 'dataset', [owner.datasetId]);
-    await find(tx, 'source', [owner.sourceId]);
+    await findParents(tx, 'dataset', [owner.datasetId]);
+    await findParents(tx, 'source', [owner.sourceId]);
   }
   for (const [column, parent] of Object.entries(parents[table])) {
     const place = rowColumns[table].indexOf(column);
     const ids = new Set<string>();
-    for (const { cells } of rows) {
-      const id = cells[place];
+    for (const { line } of rows) {
+      const id = readCopyLine(line)[place];
       if (typeof id === 'string' && !inserted.has(id)) ids.add(id);
     }
-    if (ids.size > 0) await find(tx, parent, [...ids]);
+    if (ids.size > 0) await findParents(tx, parent, [...ids]);
   }
 }
 
-async function find(tx: EntityManager, parent: string, ids: readonly (string | number)[]): Promise<void> {
+/** Locks rows that others point to, in the order of their ids; all must be there. */
+export async function findParents(
+  tx: EntityManager,
+  parent: 'dataset' | 'source' | 'license' | RowTable,
+  ids: readonly (string | number)[],
+): Promise<void> {
+  if (ids.length === 0) return;
   const type = parent === 'source' ? 'smallint' : 'uuid';
   const found: unknown[] = await tx.query(
     `SELECT 1 FROM "${parent}" WHERE id = ANY($1::${type}[]) ORDER BY id FOR KEY SHARE`,
@@ -123,24 +130,11 @@ function* linesOf(rows: readonly FlatRow[], owner: RowOwner): Generator<string> 
   const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t${owner.retired === true ? new Date().toISOString() : '\\N'}\t\\\\x`;
   let piece = '';
   for (const row of rows) {
-    piece += row.id + prefix + row.hash;
-    for (const cell of row.cells) piece += `\t${copyCell(cell)}`;
-    piece += '\n';
+    piece += `${row.id}${prefix}${row.hash}\t${row.line}\n`;
     if (piece.length > 65_536) {
       yield piece;
       piece = '';
     }
   }
   yield piece;
-}
-
-const mustEscape = /[\\\t\n\r]/;
-
-/** One column of COPY's text format. */
-export function copyCell(cell: Cell): string {
-  if (cell === null) return '\\N';
-  if (typeof cell !== 'string') return String(cell);
-  return mustEscape.test(cell)
-    ? cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
-    : cell;
 }

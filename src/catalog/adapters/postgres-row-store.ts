@@ -5,7 +5,7 @@ import type { Source } from '../model/merge-records.ts';
 import type { SourceKind } from '../model/terms.ts';
 import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
-import type { RowStore, RowTransaction } from '../ports.ts';
+import type { RowStore, RowTransaction, Written } from '../ports.ts';
 import { appendEvents } from './append-events.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { lockRecords, lockRowsOf } from './locks.ts';
@@ -92,11 +92,11 @@ class PostgresRowTransaction implements RowTransaction {
     return new Map(rows.map((row) => [row.label, row.hash]));
   }
 
-  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {
+  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written> {
     const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
-    if (written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
-    return valued.length === 0 ? written : new Set([...written, ...valued]);
+    if (written === 'all' || written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
+    return written === 'all' || valued.length === 0 ? written : new Set([...written, ...valued]);
   }
 
   async variables(): Promise<ReadonlyMap<string, VariableHead>> {

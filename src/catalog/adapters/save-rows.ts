@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { readCopyLine } from '../model/copy-text.ts';
 import { type FlatRow, type RowLayout, type RowTable, rowColumns, rowTables } from '../model/lay-out-rows.ts';
+import type { Written } from '../ports.ts';
 import { insertRowsChecked, type RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { mergeSubjects, saveStatements } from './merge-subjects.ts';
@@ -25,12 +27,11 @@ export async function saveRows(
   datasetId: string,
   sourceId: number,
   layout: RowLayout,
-): Promise<{ readonly written: ReadonlySet<string>; readonly retired: number; readonly delta: HeldDelta }> {
+): Promise<{ readonly written: Written; readonly retired: number; readonly delta: HeldDelta }> {
   const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
   const subjects = await knownRows(tx, 'subject', layout.subject, owner);
   if (subjects.size === 0 && layout.subject.length > 0) {
-    const written = await saveFreshRows(tx, layout, owner);
-    if (written !== undefined) return { written, retired: 0, delta: sizeOf(layout) };
+    if (await saveFreshRows(tx, layout, owner)) return { written: 'all', retired: 0, delta: sizeOf(layout) };
   }
   return await saveKnownRows(tx, uniqueLayout(layout), { owner, subjects });
 }
@@ -157,15 +158,17 @@ async function updateRows(
   const metadata = tx.dataSource.getMetadata(table);
   const typeOf = (column: string): string => String(metadata.findColumnWithDatabaseName(column)?.type ?? 'text');
   const columns = rowColumns[table];
-  const records = rows.map((row) => ({
-    id: row.id,
-    source_hash: `\\x${row.hash}`,
-    ...Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? null])),
-  }));
-  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" ${typeOf(column)}`)].join(
-    ', ',
-  );
-  const assignments = columns.map((column) => `"${column}" = r."${column}"`).join(', ');
+  const records = rows.map((row) => {
+    const cells = readCopyLine(row.line);
+    return {
+      id: row.id,
+      source_hash: `\\x${row.hash}`,
+      ...Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])),
+    };
+  });
+  // Read as text and cast: as JSON, a text that holds JSON would be a JSON string.
+  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" text`)].join(', ');
+  const assignments = columns.map((column) => `"${column}" = r."${column}"::${typeOf(column)}`).join(', ');
   await tx.query(
     `UPDATE "${table}" t SET ${assignments}, source_hash = r.source_hash, source_id = $2, retired_at = NULL
      FROM jsonb_to_recordset($1::jsonb) AS r(${types}) WHERE t.id = r.id`,
