@@ -36,7 +36,10 @@ export async function measureKills(
     const last = await ingestIndex(home, files);
     const { rows, faults } = await fingerprint(home);
     const tables = Object.keys(undisturbed.rows);
-    const equal = tables.filter((table) => rows[table] === undisturbed.rows[table]).length;
+    const different = tables.filter((table) => rows[table] !== undisturbed.rows[table]);
+    for (const table of different)
+      process.stderr.write(`${table}: ${rows[table] ?? ''} is not ${undisturbed.rows[table] ?? ''}\n`);
+    const equal = tables.length - different.length;
     return [
       {
         name: `${name}: tables equal to an undisturbed load after ${kills} kills`,

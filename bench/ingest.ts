@@ -162,7 +162,7 @@ function askRepeatedly(url: string, latencies: number[]): { stop(): void } {
       if (answer.errors !== undefined)
         throw new Error(`the API answered with errors: ${JSON.stringify(answer.errors)}`);
       latencies.push(performance.now() - began);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
   ask().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));

@@ -19,8 +19,8 @@ const laneLimits = { maxOldGenerationSizeMb: 112, maxYoungGenerationSizeMb: 24 }
  * million series keeps one core busy for as long as storing them does another.
  */
 export function idcLanes(app: Application): TakeSeries {
-  return async ({ index: { files, collections }, patients }, { signal, onProgress }) => {
-    const task: SeriesTask = { index: { files, threads: 1, ...(collections && { collections }) }, patients };
+  return async ({ index: { files, collections }, ...rest }, { signal, onProgress }) => {
+    const task: SeriesTask = { index: { files, threads: 1, ...(collections && { collections }) }, ...rest };
     const order: LaneOrder = { databaseUrl: app.databaseUrl, task };
     const worker = new Worker(new URL(laneProgram, import.meta.url), { workerData: order, resourceLimits: laneLimits });
     const stop = (): void => worker.postMessage('stop');

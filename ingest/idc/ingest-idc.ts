@@ -14,6 +14,7 @@ import {
   idcSource,
   PeekableSeries,
   type SeriesReport,
+  type SeriesTask,
   subjectsOf,
   type TakeSeries,
   takeSeriesInto,
@@ -46,10 +47,10 @@ export async function ingestIdc(
   ingest: IdcIngest,
   stores: { readonly records: RecordStore; readonly rows: RowStore },
 ): Promise<IdcReport> {
-  const { patients, described } = await readIndex(ingest, stores.records);
-  const rows = await takeRows(ingest, patients, stores.rows);
+  const { described, ...index } = await readIndex(ingest, stores.records);
+  const rows = await takeRows(ingest, index, stores.rows);
   const tombstones = await takeTombstones(ingest, stores.rows);
-  const collections = new Set(patients.map((patient) => patient.collectionId)).size;
+  const collections = new Set(index.patients.map((patient) => patient.collectionId)).size;
   return { ...rows, rejected: [...described.rejected, ...rows.rejected], collections, tombstones };
 }
 
@@ -57,14 +58,14 @@ export async function ingestIdc(
 async function readIndex(
   ingest: IdcIngest,
   store: RecordStore,
-): Promise<{ readonly patients: readonly PatientDigest[]; readonly described: IntakeReport }> {
+): Promise<Pick<SeriesTask, 'patients' | 'sharedStudies'> & { readonly described: IntakeReport }> {
   const index = await openIdcIndex(ingest);
   try {
     const patients = await index.patients();
     const collections = [...new Set(patients.map((patient) => patient.collectionId))];
     const records = await describeCollections(index, collections);
     const described = await intakeRecords({ source: idcSource, records, publish: false, actor: 'idc' }, store);
-    return { patients, described };
+    return { patients, sharedStudies: await index.sharedStudies(), described };
   } finally {
     await index.close();
   }
@@ -76,7 +77,7 @@ const lanes = 2;
 
 async function takeRows(
   ingest: IdcIngest,
-  patients: readonly PatientDigest[],
+  { patients, sharedStudies }: Pick<SeriesTask, 'patients' | 'sharedStudies'>,
   store: RowStore,
 ): Promise<Omit<IdcReport, 'collections' | 'tombstones'>> {
   const total = seriesIn(patients);
@@ -96,7 +97,7 @@ async function takeRows(
     cutEvenly(changed, alone ? 1 : lanes).map(
       async (part, lane) =>
         await take(
-          { index: ingest, patients: part },
+          { index: ingest, patients: part, sharedStudies },
           {
             onProgress: (series) => {
               done.set(lane, series);
@@ -161,7 +162,7 @@ async function takeTombstones(ingest: IdcIngest, store: RowStore): Promise<numbe
       const collectionId = next[0] ?? '';
       const subjects: SubjectTree[] = [];
       let weight = 0;
-      for await (const subject of subjectsOf(series, collectionId, new Map())) {
+      for await (const subject of subjectsOf(series, collectionId, { digests: new Map(), sharedStudies: new Map() })) {
         subjects.push(subject);
         weight += subject.sessions.reduce((sum, session) => sum + session.scans.length, 0);
         if (weight >= tombstonesPerBatch) break;

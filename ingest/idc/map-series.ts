@@ -57,8 +57,14 @@ const column = Object.fromEntries(seriesColumns.map((name, index) => [name, inde
  * The series of one patient as a subject with sessions and scans.
  * @param rows - all series of the patient, those of one study together
  * @param treeHash - digest of the rows as the file has them
+ * @param strangers - studies that the index gives to another patient, too, who comes first: a StudyInstanceUID names one session, so here
+ *   they are sessions by their label alone, whatever the order in which the patients are taken
  */
-export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): SubjectTree {
+export function mapPatient(
+  rows: readonly SeriesRow[],
+  treeHash?: string,
+  strangers: ReadonlySet<string> = new Set(),
+): SubjectTree {
   const studies = Map.groupBy(rows, (row) => cell(row, 'StudyInstanceUID') ?? '');
   const ages = rows.map((row) => ageYears(cell(row, 'PatientAge'))).filter((age) => age !== undefined);
   const sex = rows
@@ -69,12 +75,12 @@ export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): Subje
     ...(sex !== undefined && { sex }),
     ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
     ...(treeHash !== undefined && { treeHash }),
-    sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),
+    sessions: [...studies].map(([uid, series]) => mapStudy(uid, series, strangers.has(uid))),
     resources: [],
   };
 }
 
-function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[]): SessionTree {
+function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[], isStranger: boolean): SessionTree {
   const dates = rows
     .map((row) => day(cell(row, 'StudyDate')))
     .filter((date) => date !== undefined)
@@ -85,7 +91,7 @@ function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[]): Session
     .sort();
   return {
     label: studyInstanceUid,
-    studyInstanceUid,
+    ...(!isStranger && { studyInstanceUid }),
     ...(dates[0] !== undefined && { date: dates[0] }),
     ...(descriptions[0] !== undefined && { description: descriptions[0] }),
     scans: rows.map(mapSeries),

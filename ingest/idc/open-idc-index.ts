@@ -32,6 +32,8 @@ export interface IdcIndex {
   /** Every patient, by collection. */
   patients(): Promise<readonly PatientDigest[]>;
   collections(): Promise<readonly CollectionSummary[]>;
+  /** Studies that are given to more than one patient of a collection, by {@link studyKey}: the first of the patients. */
+  sharedStudies(): Promise<ReadonlyMap<string, string>>;
   /** The series of some patients, those of one patient and study together, patients in order. */
   seriesOf(patients: readonly PatientDigest[]): AsyncIterable<SeriesRow>;
   /** Series of earlier releases that the index no longer has, ordered like the others; only few of their columns are known. */
@@ -82,6 +84,7 @@ export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
   return {
     patients: () => readPatients(connection),
     collections: () => readCollections(connection),
+    sharedStudies: () => readSharedStudies(connection),
     seriesOf: (patients) => readSeries(connection, patients),
     retiredSeries: () => (index.prior === undefined ? none() : readRetired(connection)),
     close,
@@ -152,6 +155,19 @@ async function readCollections(connection: DuckDBConnection): Promise<readonly C
     licenses: splitList(row[5]),
     dois: splitList(row[6]),
   }));
+}
+
+/** Names a study of a collection. */
+export function studyKey(collectionId: string, studyInstanceUid: string): string {
+  return `${collectionId}/${studyInstanceUid}`;
+}
+
+async function readSharedStudies(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT collection_id, StudyInstanceUID, min(PatientID) FROM series WHERE StudyInstanceUID <> ''
+     GROUP BY collection_id, StudyInstanceUID HAVING min(PatientID) <> max(PatientID)`,
+  );
+  return new Map(reader.getRows().map((row) => [studyKey(String(row[0]), String(row[1])), String(row[2])]));
 }
 
 function splitList(value: unknown): string[] {

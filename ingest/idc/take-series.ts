@@ -2,7 +2,7 @@ import { type IntakeReport, intakeRows, type RowStore, type SubjectTree } from '
 import { datasetIdOf } from '../../src/kernel/ids.ts';
 import { slugOfCollection } from './describe-collection.ts';
 import { mapPatient, type SeriesRow } from './map-series.ts';
-import { type IdcFiles, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
+import { type IdcFiles, openIdcIndex, type PatientDigest, studyKey } from './open-idc-index.ts';
 
 /** The source that these rows are filed under. */
 export const idcSource = { name: 'idc', kind: 'IDC' } as const;
@@ -12,6 +12,8 @@ export interface SeriesTask {
   readonly index: IdcFiles;
   /** In the order of the index. */
   readonly patients: readonly PatientDigest[];
+  /** Studies of more than one patient, and which of them they belong to. */
+  readonly sharedStudies: ReadonlyMap<string, string>;
 }
 
 /** What was done with the series of some patients. */
@@ -28,7 +30,7 @@ export type TakeSeries = (
 
 /** Takes the series of some patients in, one collection after the other. */
 export function takeSeriesInto(store: RowStore): TakeSeries {
-  return async ({ index: files, patients }, { signal, onProgress }) => {
+  return async ({ index: files, patients, sharedStudies }, { signal, onProgress }) => {
     const digests = new Map(
       patients.map((patient) => [`${patient.collectionId}/${patient.patientId}`, patient.digest]),
     );
@@ -43,7 +45,7 @@ export function takeSeriesInto(store: RowStore): TakeSeries {
           {
             datasetId: datasetIdOf(slugOfCollection(collectionId)),
             source: idcSource,
-            subjects: subjectsOf(series, collectionId, digests),
+            subjects: subjectsOf(series, collectionId, { digests, sharedStudies }),
             onProgress: (scans) => onProgress?.(before + scans),
             ...(signal && { signal }),
           },
@@ -66,7 +68,7 @@ export function takeSeriesInto(store: RowStore): TakeSeries {
 export async function* subjectsOf(
   series: PeekableSeries,
   collectionId: string,
-  digests: ReadonlyMap<string, string>,
+  known: { readonly digests: ReadonlyMap<string, string>; readonly sharedStudies: ReadonlyMap<string, string> },
 ): AsyncGenerator<SubjectTree> {
   for (;;) {
     const first = await series.peek();
@@ -77,7 +79,10 @@ export async function* subjectsOf(
       rows.push(row);
       series.take();
     }
-    yield mapPatient(rows, digests.get(`${collectionId}/${patientId}`));
+    const strangers = rows
+      .map((row) => row[2] ?? '')
+      .filter((uid) => (known.sharedStudies.get(studyKey(collectionId, uid)) ?? patientId) !== patientId);
+    yield mapPatient(rows, known.digests.get(`${collectionId}/${patientId}`), new Set(strangers));
   }
 }
 

@@ -22,6 +22,16 @@ const belowSubjects = {
   assessor: 't.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))',
 };
 
+/** Rows that live below a row of a table: while there are some, of another source, the row itself stays. */
+const liveBelow: Readonly<Record<string, string>> = {
+  subject: `SELECT b.source_id FROM imaging_session b WHERE b.subject_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM resource b WHERE b.subject_id = t.id AND b.retired_at IS NULL`,
+  imaging_session: `SELECT b.source_id FROM scan b WHERE b.session_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM resource b WHERE b.session_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM assessor b WHERE b.session_id = t.id AND b.retired_at IS NULL`,
+  scan: 'SELECT b.source_id FROM resource b WHERE b.scan_id = t.id AND b.retired_at IS NULL',
+};
+
 /** Retires the rows that a source gave below the subjects of a layout and that the layout does not name. */
 export async function retireUnnamed(tx: EntityManager, sourceId: number, layout: RowLayout): Promise<Retired> {
   const subjectIds = idList(layout.subject.map((row) => row.id));
@@ -79,6 +89,10 @@ export async function retireSubjects(
   return { named: ids.length, delta };
 }
 
+/**
+ * Retires rows of one table. One below which rows of other sources live is handed to the first of these instead: else they would be
+ * live rows of a session, or a subject, that is gone.
+ */
 async function retire(
   tx: EntityManager,
   table: string,
@@ -86,10 +100,19 @@ async function retire(
   values: unknown[],
 ): Promise<{ count: number; bytes: number }> {
   const bytes = table === 'scan' ? 'coalesce(sum(r.byte_size), 0)::bigint' : '0';
+  const below = liveBelow[table];
   const rows: { count: number; bytes: number }[] = await tx.query(
-    `WITH r AS (UPDATE "${table}" t SET retired_at = clock_timestamp() WHERE ${condition} AND t.retired_at IS NULL RETURNING t.*)
+    `WITH r AS (UPDATE "${table}" t SET retired_at = clock_timestamp() WHERE ${condition} AND t.retired_at IS NULL
+       ${below === undefined ? '' : `AND NOT EXISTS (${below})`} RETURNING t.*)
      SELECT count(*) AS count, ${bytes} AS bytes FROM r`,
     values,
   );
+  if (below !== undefined) {
+    await tx.query(
+      `UPDATE "${table}" t SET source_id = (SELECT x.source_id FROM (${below}) x JOIN source s ON s.id = x.source_id ORDER BY s.rank DESC, x.source_id LIMIT 1),
+         source_hash = '' WHERE ${condition} AND t.retired_at IS NULL`,
+      values,
+    );
+  }
   return { count: Number(rows[0]?.count), bytes: Number(rows[0]?.bytes) };
 }

@@ -51,7 +51,7 @@ async function saveKnownRows(
     const before = table === 'subject' ? subjects : await knownRows(tx, table, rows, owner);
     known ||= before.size > 0;
     const fresh = rows.filter((row) => !before.has(row.id));
-    const changed = rows.filter((row) => differs(table, row, before.get(row.id), owner));
+    const changed = rows.filter((row) => differs(row, before.get(row.id), owner));
     await insertRowsChecked(tx, table, fresh, { owner, inserted });
     await updateRows(tx, table, changed, owner);
     for (const row of [...fresh, ...changed]) written.add(row.id);
@@ -126,14 +126,14 @@ async function knownRows(
   return new Map(found.map((row) => [row.id, row]));
 }
 
-function differs(table: RowTable, row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
+function differs(row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
   if (before === undefined) return false;
-  // A retired subject is one that no source speaks of any more: whoever does owns it.
-  if (table === 'subject' && before.retired) return true;
+  // A retired row is one that its source took back: whoever still speaks of it owns it.
+  if (before.retired) return true;
   if (before.rank > owner.rank) return false;
   // Of two sources of one rank the later one's word stands until the other says something new.
   if (before.rank === owner.rank && before.stated === row.hash) return false;
-  return before.hash !== row.hash || before.retired || before.rank < owner.rank;
+  return before.hash !== row.hash || before.rank < owner.rank;
 }
 
 function byteDelta(
