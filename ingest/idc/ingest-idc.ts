@@ -7,6 +7,7 @@ import {
   retireSubjects,
   type SubjectTree,
 } from '../../src/catalog/index.ts';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { datasetIdOf } from '../../src/kernel/ids.ts';
 import { describeCollections, slugOfCollection } from './describe-collection.ts';
 import { type IdcFiles, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
@@ -63,6 +64,10 @@ async function readIndex(
   try {
     const patients = await index.patients();
     const collections = [...new Set(patients.map((patient) => patient.collectionId))];
+    const absent = ingest.collections?.filter((id) => !collections.includes(id)) ?? [];
+    if (absent.length > 0) {
+      throw new InvalidInputError(`The index has no collection ${absent.join(', ')}.`, { fields: ['collections'] });
+    }
     const records = await describeCollections(index, collections);
     const described = await intakeRecords({ source: idcSource, records, publish: false, actor: 'idc' }, store);
     return { patients, sharedStudies: await index.sharedStudies(), described };

@@ -78,7 +78,7 @@ export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
     await createViews(connection, index);
   } catch (error) {
     await close();
-    const reason = messageOf(error).split('\n')[0] ?? '';
+    const reason = reasonOf(messageOf(error));
     throw new InvalidInputError(`The index ${index.files.join(', ')} cannot be read: ${reason}`, {}, { cause: error });
   }
   return {
@@ -89,6 +89,14 @@ export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
     retiredSeries: () => (index.prior === undefined ? none() : readRetired(connection)),
     close,
   };
+}
+
+/** DuckDB's first line, or what it means. */
+function reasonOf(message: string): string {
+  const column = /[Cc]olumn "?(\w+)"? (?:referenced that exists|not found)/.exec(message)?.[1];
+  return column === undefined
+    ? (message.split('\n')[0] ?? '')
+    : `it has no column "${column}", so it is no index of the Imaging Data Commons.`;
 }
 
 async function createViews(connection: DuckDBConnection, { files, prior, collections }: IdcFiles): Promise<void> {

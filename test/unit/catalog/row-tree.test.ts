@@ -4,7 +4,13 @@ import { parseSubjectTree, subjectTreeSchema } from '../../../src/catalog/model/
 
 type Members = Record<string, unknown>;
 
-const resource = (members: Members = {}) => ({ label: 'DICOM', format: 'DICOM', fileCount: 3, byteSize: 10, ...members });
+const resource = (members: Members = {}) => ({
+  label: 'DICOM',
+  format: 'DICOM',
+  fileCount: 3,
+  byteSize: 10,
+  ...members,
+});
 const scan = (members: Members = {}) => ({
   label: '1',
   seriesInstanceUid: '1.2.3',
@@ -27,22 +33,91 @@ const subject = (members: Members = {}) => ({ label: 'P1', sessions: [session()]
 
 /** Values that members are set to: right ones, wrong ones, odd ones. */
 const odd: readonly unknown[] = [
-  undefined, null, '', 'x', 'a\0b', '\ud800', 'x'.repeat(4_001), '1.2', '1.2a', '1'.repeat(65), 0, -1, 1.5, 3e9, Number.NaN, 2 ** 53, 150, 151,
-  true, [], {}, [null], 'M', 'X', '2021-02-29', '2020-02-29', '2020-02-30', '2020-04-31', '0000-01-01', '0001-01-01', '2020-1-1', 'ab'.repeat(16),
-  'ab'.repeat(33), 'AB'.repeat(16),
+  undefined,
+  null,
+  '',
+  'x',
+  'a\0b',
+  '\ud800',
+  'x'.repeat(4_001),
+  '1.2',
+  '1.2a',
+  '1'.repeat(65),
+  0,
+  -1,
+  1.5,
+  3e9,
+  Number.NaN,
+  2 ** 53,
+  150,
+  151,
+  true,
+  [],
+  {},
+  [null],
+  'M',
+  'X',
+  '2021-02-29',
+  '2020-02-29',
+  '2020-02-30',
+  '2020-04-31',
+  '0000-01-01',
+  '0001-01-01',
+  '2020-1-1',
+  'ab'.repeat(16),
+  'ab'.repeat(33),
+  'AB'.repeat(16),
 ];
 const scanNames = [
-  'label', 'seriesInstanceUid', 'modality', 'seriesDescription', 'date', 'bodyPart', 'manufacturer', 'manufacturerModelName', 'sopClassUid',
-  'instanceCount', 'byteSize', 'license', 'sourceDoi', 'derived', 'derivedBy', 'resources', 'surplus', '__proto__', 'constructor',
+  'label',
+  'seriesInstanceUid',
+  'modality',
+  'seriesDescription',
+  'date',
+  'bodyPart',
+  'manufacturer',
+  'manufacturerModelName',
+  'sopClassUid',
+  'instanceCount',
+  'byteSize',
+  'license',
+  'sourceDoi',
+  'derived',
+  'derivedBy',
+  'resources',
+  'surplus',
+  '__proto__',
+  'constructor',
 ];
 
 function* variants(): Generator<unknown> {
   for (const value of odd) {
     yield value;
     for (const name of scanNames) yield subject({ sessions: [session({ scans: [scan({ [name]: value })] })] });
-    for (const name of ['label', 'studyInstanceUid', 'date', 'description', 'scans', 'resources', 'assessors', 'surplus'])
+    for (const name of [
+      'label',
+      'studyInstanceUid',
+      'date',
+      'description',
+      'scans',
+      'resources',
+      'assessors',
+      'surplus',
+    ])
       yield subject({ sessions: [session({ [name]: value })] });
-    for (const name of ['label', 'sex', 'ageYears', 'diagnosis', 'group', 'site', 'treeHash', 'sessions', 'resources', 'values', 'surplus'])
+    for (const name of [
+      'label',
+      'sex',
+      'ageYears',
+      'diagnosis',
+      'group',
+      'site',
+      'treeHash',
+      'sessions',
+      'resources',
+      'values',
+      'surplus',
+    ])
       yield subject({ [name]: value });
     for (const name of ['label', 'format', 'fileCount', 'byteSize', 'digest', 'surplus'])
       yield subject({ resources: [resource({ [name]: value })] });
