@@ -95,11 +95,11 @@ async function takeRows(
   }
   const unchanged = total - seriesIn(changed);
   ingest.onProgress?.(unchanged, total);
-  const alone = ingest.lane === undefined || seriesIn(changed) < worthLanes;
-  const take = alone || ingest.lane === undefined ? takeSeriesInto(store) : ingest.lane;
+  const lane = seriesIn(changed) < worthLanes ? undefined : ingest.lane;
+  const take = lane ?? takeSeriesInto(store);
   const done = new Map<number, number>();
   const reports = await Promise.all(
-    cutEvenly(changed, alone ? 1 : lanes).map(
+    cutEvenly(changed, lane === undefined ? 1 : lanes).map(
       async (part, lane) =>
         await take(
           { index: ingest, patients: part, sharedStudies },
@@ -128,14 +128,14 @@ async function takeRows(
 /** Cuts a list of patients into stretches of about the same number of series. */
 function cutEvenly(patients: readonly PatientDigest[], parts: number): readonly (readonly PatientDigest[])[] {
   const share = seriesIn(patients) / parts;
-  const cut: PatientDigest[][] = [];
+  const cut = Array.from({ length: parts }, (): PatientDigest[] => []);
   let before = 0;
   for (const patient of patients) {
     const part = Math.min(Math.floor(before / share), parts - 1);
-    (cut[part] ??= []).push(patient);
+    cut[part]?.push(patient);
     before += patient.series;
   }
-  return cut.filter((part) => part !== undefined);
+  return cut.filter((part) => part.length > 0);
 }
 
 async function retireMissing(

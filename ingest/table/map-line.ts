@@ -54,7 +54,8 @@ function labelOf({ mapping, idIndex }: TablePlan, cells: readonly string[]): str
   const text = cells[idIndex] ?? '';
   if (isMissing(text, mapping.missingCodes)) return undefined;
   const padded = id.padTo !== undefined ? text.padStart(id.padTo, '0') : text;
-  return `${id.prefix ?? ''}${padded}`;
+  const label = `${id.prefix ?? ''}${padded}`;
+  return label.includes('\0') || !label.isWellFormed() ? undefined : label;
 }
 
 function extraCells({ columns }: TablePlan, cells: readonly string[]): CellFault[] {

@@ -90,7 +90,7 @@ const scanNames = [
   'constructor',
 ];
 
-function* variants(): Generator<unknown> {
+function* variants(): Generator {
   for (const value of odd) {
     yield value;
     for (const name of scanNames) yield subject({ sessions: [session({ scans: [scan({ [name]: value })] })] });
