@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { globSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +14,27 @@ import { openIdcIndex } from '../ingest/idc/open-idc-index.ts';
 import { openEmbeddedDatabase } from '../src/db/embedded/index.ts';
 import { silentLogger } from '../src/kernel/logger.ts';
 import type { BenchResult, Figure } from './figure.ts';
+import { fingerprintRows, type RowsFingerprint } from './fingerprint-rows.ts';
+import { measureKills } from './ingest-kills.ts';
+import { type IngestRun, ingestIndex } from './ingest-process.ts';
 import { startServe } from './serve-process.ts';
 
-const program = fileURLToPath(new URL('../bin/mia.ts', import.meta.url));
 const extracts = globSync(fileURLToPath(new URL('../data/idc/*.series.csv.gz', import.meta.url))).sort();
 const cache = fileURLToPath(new URL('../node_modules/.cache/idc-index-data', import.meta.url));
 /** The release whose figures are in the documents. */
 const indexPackage = 'idc-index-data==25.0.5';
 
+/** New datasets are drafts: only who may see them sees them come. */
+const token = randomBytes(24).toString('hex');
+const question = `{ datasets(first: 20, orderBy: { field: UPDATED_AT, direction: DESC }) { nodes { slug title scanCount { ... on ExactCount { value } }
+  subjects(first: 5) { nodes { label sessions(first: 2) { nodes { label scans(first: 2) { nodes { label } } } } } } } } }`;
+
 /** Rate and memory of the Imaging Data Commons ingest beside a plain COPY of the same rows, in a server that answers meanwhile. */
 export async function run(): Promise<BenchResult> {
-  const small = await measure('five extracts', extracts);
+  // A load of a second or two is mostly the start of the process: its rates have no target.
+  const small = (await measure('five extracts', extracts)).figures.map(
+    ({ target: _target, met: _met, ...figure }) => figure,
+  );
   const whole = fetchWholeIndex();
   if (whole === undefined) {
     return {
@@ -31,23 +42,29 @@ export async function run(): Promise<BenchResult> {
       figures: [...small, { name: 'whole index', skipped: `${indexPackage} could not be fetched with pip` }],
     };
   }
-  return { bench: 'ingest', figures: [...small, ...(await measure('whole index', [whole]))] };
+  const { figures, undisturbed, series } = await measure('whole index', [whole]);
+  const killed = await measureKills('whole index', [whole], { undisturbed, series, fingerprint });
+  return { bench: 'ingest', figures: [...small, ...figures, ...killed] };
 }
 
-async function measure(name: string, files: readonly string[]): Promise<Figure[]> {
+async function measure(
+  name: string,
+  files: readonly string[],
+): Promise<{ readonly figures: readonly Figure[]; readonly undisturbed: RowsFingerprint; readonly series: number }> {
   const home = await mkdtemp(join(tmpdir(), 'mia-bench-'));
-  const server = await startServe({ MIA_HOME: home, MIA_EMPTY: '1' });
+  const server = await startServe({ MIA_HOME: home, MIA_EMPTY: '1', MIA_ADMIN_TOKEN: token });
   try {
     const latencies: number[] = [];
     const asking = askRepeatedly(server.url, latencies);
-    const first = await ingest(home, files);
+    const first = await ingestIndex(home, files);
     asking.stop();
-    const again = await ingest(home, files);
+    const again = await ingestIndex(home, files);
+    const undisturbed = await fingerprint(home);
     const copy = await plainCopy(home, files);
     const rate = (report: IngestRun): number => Math.round((report.series * 1_000) / report.durationMs);
     const p99 = latencies.sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN;
     const ratio = Math.round((rate(first) / copy) * 100) / 100;
-    return [
+    const figures: Figure[] = [
       {
         name: `${name}: first load`,
         value: rate(first),
@@ -79,44 +96,22 @@ async function measure(name: string, files: readonly string[]): Promise<Figure[]
         target: '< 1000',
         met: first.peakMb < 1_000,
       },
-      { name: `${name}: API p99 meanwhile`, value: Math.round(p99), unit: 'ms' },
+      { name: `${name}: API p99 meanwhile`, value: Math.round(p99), unit: 'ms', target: '< 1000', met: p99 < 1_000 },
     ];
+    return { figures, undisturbed, series: first.series };
   } finally {
     await server.stop();
     await rm(home, { recursive: true, force: true });
   }
 }
 
-interface IngestRun {
-  readonly series: number;
-  readonly durationMs: number;
-  readonly peakMb: number;
-}
-
-async function ingest(home: string, files: readonly string[]): Promise<IngestRun> {
-  const child = spawn(process.execPath, [program, 'ingest', 'idc', '--index', ...files, '--json'], {
-    env: { PATH: process.env['PATH'], MIA_HOME: home },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let peakMb = 0;
-  const watch = setInterval(() => (peakMb = Math.max(peakMb, peakOf(child.pid ?? 0))), 200);
-  let output = '';
-  for await (const chunk of child.stdout) output += String(chunk);
-  clearInterval(watch);
-  const report = JSON.parse(output.trim().split('\n').at(-1) ?? '') as {
-    accepted: number;
-    unchanged: number;
-    durationMs: number;
-  };
-  return { series: report.accepted + report.unchanged, durationMs: report.durationMs, peakMb };
-}
-
-/** Largest resident size so far, in units of 1,000,000 bytes. */
-function peakOf(pid: number): number {
-  const file = `/proc/${pid}/status`;
-  if (!existsSync(file)) return 0;
-  const kilobytes = /^VmHWM:\s+(\d+)/m.exec(readFileSync(file, 'utf8'))?.[1];
-  return Math.round((Number(kilobytes ?? 0) * 1_024) / 1_000_000);
+async function fingerprint(home: string): Promise<RowsFingerprint> {
+  const database = await openEmbeddedDatabase({ home, role: 'cli', logger: silentLogger });
+  try {
+    return await fingerprintRows(database.url);
+  } finally {
+    await database.close();
+  }
 }
 
 /** Rows a second of the same columns of the same files into one table with a primary key. */
@@ -160,12 +155,14 @@ function askRepeatedly(url: string, latencies: number[]): { stop(): void } {
       const began = performance.now();
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"query":"{ datasets(first: 20) { nodes { slug title scanCount { ... on ExactCount { value } } } } }"}',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query: question }),
       });
-      await response.arrayBuffer();
+      const answer = (await response.json()) as { errors?: readonly unknown[] };
+      if (answer.errors !== undefined)
+        throw new Error(`the API answered with errors: ${JSON.stringify(answer.errors)}`);
       latencies.push(performance.now() - began);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   };
   ask().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));

@@ -10,6 +10,7 @@ import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
 import type { Config } from './config.ts';
+import { createDataSource } from './db/data-source.ts';
 import { openEmbeddedDatabase } from './db/embedded/index.ts';
 import { openDatabase } from './db/open-database.ts';
 import { PostgresInstallation } from './db/postgres-installation.ts';
@@ -25,6 +26,8 @@ const poolSize = 12;
 /** The product, wired: what the command line, the server and harvesters work with. */
 export interface Application {
   readonly db: DataSource;
+  /** Address of the database, its password included: for threads of this process, see {@link openRowStore}. */
+  readonly databaseUrl: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly principals: PrincipalStore;
@@ -60,6 +63,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     return {
       db,
+      databaseUrl: url,
       clock,
       logger,
       principals,
@@ -82,6 +86,19 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     await embedded?.close();
     throw error;
   }
+}
+
+/** The rows alone, for a thread beside the one whose application is open. */
+export async function openRowStore(
+  databaseUrl: string,
+  logger: Logger,
+): Promise<{ readonly rows: RowStore; readonly close: () => Promise<void> }> {
+  const db = createDataSource({ url: databaseUrl, poolSize: 2, applicationName: 'mia-lane' });
+  await db.initialize();
+  return {
+    rows: new PostgresRowStore(db, createAppendAudit(systemClock, logger)),
+    close: async () => await db.destroy(),
+  };
 }
 
 /** The encoders on this machine; needs no database. */

@@ -4,6 +4,7 @@ import { ingestRecords } from '../../ingest/records/ingest-records.ts';
 import type { IntakeReport } from '../../src/catalog/index.ts';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
+import { idcLanes } from '../idc-lane.ts';
 import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { createProgress } from '../progress.ts';
@@ -58,6 +59,7 @@ export function registerIngest(program: Command): void {
               files: options.index,
               signal,
               onProgress,
+              lane: idcLanes(app),
               ...(collections && { collections }),
               ...(options.prior !== undefined && { prior: options.prior }),
             },

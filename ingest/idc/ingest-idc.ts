@@ -1,37 +1,42 @@
 import {
   type IntakeReport,
   intakeRecords,
-  intakeRows,
   intakeTombstones,
   type RecordStore,
   type RowStore,
   retireSubjects,
   type SubjectTree,
 } from '../../src/catalog/index.ts';
+import { InvalidInputError } from '../../src/kernel/errors.ts';
 import { datasetIdOf } from '../../src/kernel/ids.ts';
 import { describeCollections, slugOfCollection } from './describe-collection.ts';
-import { mapPatient, type SeriesRow } from './map-series.ts';
-import { type IdcFiles, type IdcIndex, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
-
-/** The source that these rows are filed under. */
-const source = { name: 'idc', kind: 'IDC' } as const;
+import { type IdcFiles, openIdcIndex, type PatientDigest } from './open-idc-index.ts';
+import {
+  idcSource,
+  PeekableSeries,
+  type SeriesReport,
+  type SeriesTask,
+  subjectsOf,
+  type TakeSeries,
+  takeSeriesInto,
+} from './take-series.ts';
 
 /** What to read. */
 export interface IdcIngest extends IdcFiles {
   readonly signal?: AbortSignal;
+  /** Where large loads run, two parts at a time; left out, all is done in this thread. */
+  readonly lane?: TakeSeries;
   /** Told how many of how many series were dealt with. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What was done; counts are of series. */
-export interface IdcReport extends IntakeReport {
+export interface IdcReport extends SeriesReport {
   readonly collections: number;
   /** Patients that the index no longer has; their rows became tombstones. */
   readonly retiredSubjects: number;
   /** Series of earlier releases that are kept as tombstones now. */
   readonly tombstones: number;
-  /** Fields from which U+0000 was removed, because PostgreSQL stores no such text. */
-  readonly nulFieldsRemoved: number;
 }
 
 /**
@@ -43,67 +48,94 @@ export async function ingestIdc(
   ingest: IdcIngest,
   stores: { readonly records: RecordStore; readonly rows: RowStore },
 ): Promise<IdcReport> {
+  const { described, ...index } = await readIndex(ingest, stores.records);
+  const rows = await takeRows(ingest, index, stores.rows);
+  const tombstones = await takeTombstones(ingest, stores.rows);
+  const collections = new Set(index.patients.map((patient) => patient.collectionId)).size;
+  return { ...rows, rejected: [...described.rejected, ...rows.rejected], collections, tombstones };
+}
+
+/** Closed before the rows are read: what DuckDB keeps of one pass is no help for the next. */
+async function readIndex(
+  ingest: IdcIngest,
+  store: RecordStore,
+): Promise<Pick<SeriesTask, 'patients' | 'sharedStudies'> & { readonly described: IntakeReport }> {
   const index = await openIdcIndex(ingest);
   try {
     const patients = await index.patients();
-    const byCollection = Map.groupBy(patients, (patient) => patient.collectionId);
-    const described = await intakeRecords(
-      { source, records: await describeCollections(index, [...byCollection.keys()]), publish: false, actor: 'idc' },
-      stores.records,
-    );
-    const rows = await takeRows(ingest, index, byCollection, stores.rows);
-    const tombstones = await takeTombstones(index, stores.rows);
-    return { ...rows, rejected: [...described.rejected, ...rows.rejected], collections: byCollection.size, tombstones };
+    const collections = [...new Set(patients.map((patient) => patient.collectionId))];
+    const absent = ingest.collections?.filter((id) => !collections.includes(id)) ?? [];
+    if (absent.length > 0) {
+      throw new InvalidInputError(`The index has no collection ${absent.join(', ')}.`, { fields: ['collections'] });
+    }
+    const records = await describeCollections(index, collections);
+    const described = await intakeRecords({ source: idcSource, records, publish: false, actor: 'idc' }, store);
+    return { patients, sharedStudies: await index.sharedStudies(), described };
   } finally {
     await index.close();
   }
 }
 
+/** From this many series on, lanes pay for their start. */
+const worthLanes = 50_000;
+const lanes = 2;
+
 async function takeRows(
   ingest: IdcIngest,
-  index: IdcIndex,
-  byCollection: ReadonlyMap<string, readonly PatientDigest[]>,
+  { patients, sharedStudies }: Pick<SeriesTask, 'patients' | 'sharedStudies'>,
   store: RowStore,
 ): Promise<Omit<IdcReport, 'collections' | 'tombstones'>> {
-  const total = seriesIn([...byCollection.values()].flat());
-  let done = 0;
-  const report = {
-    accepted: 0,
-    unchanged: 0,
-    rejected: [] as IntakeReport['rejected'],
-    retiredSubjects: 0,
-    nulFieldsRemoved: 0,
-  };
+  const total = seriesIn(patients);
   const changed: PatientDigest[] = [];
-  for (const [collectionId, patients] of byCollection) {
-    const known = await store.treeHashes(datasetIdOf(slugOfCollection(collectionId)), source.name);
-    changed.push(...patients.filter((patient) => known.get(patient.patientId) !== patient.digest));
-    report.retiredSubjects += await retireMissing(collectionId, patients, known, store);
+  let retiredSubjects = 0;
+  for (const [collectionId, own] of Map.groupBy(patients, (patient) => patient.collectionId)) {
+    const known = await store.treeHashes(datasetIdOf(slugOfCollection(collectionId)), idcSource.name);
+    changed.push(...own.filter((patient) => known.get(patient.patientId) !== patient.digest));
+    retiredSubjects += await retireMissing(collectionId, own, known, store);
   }
-  report.unchanged = total - seriesIn(changed);
-  done += report.unchanged;
-  ingest.onProgress?.(done, total);
-  const digests = new Map(changed.map((patient) => [`${patient.collectionId}/${patient.patientId}`, patient.digest]));
-  const series = new PeekableSeries(index.seriesOf(changed));
-  for (const collectionId of [...new Set(changed.map((patient) => patient.collectionId))].sort()) {
-    const before = done;
-    const taken = await intakeRows(
-      {
-        datasetId: datasetIdOf(slugOfCollection(collectionId)),
-        source,
-        subjects: subjectsOf(series, collectionId, digests),
-        onProgress: (scans) => ingest.onProgress?.(before + scans, total),
-        ...(ingest.signal && { signal: ingest.signal }),
-      },
-      store,
-    );
-    done += seriesIn(changed.filter((patient) => patient.collectionId === collectionId));
-    report.accepted += taken.accepted;
-    report.unchanged += taken.unchanged;
-    report.rejected = [...report.rejected, ...taken.rejected];
+  const unchanged = total - seriesIn(changed);
+  ingest.onProgress?.(unchanged, total);
+  const lane = seriesIn(changed) < worthLanes ? undefined : ingest.lane;
+  const take = lane ?? takeSeriesInto(store);
+  const done = new Map<number, number>();
+  const reports = await Promise.all(
+    cutEvenly(changed, lane === undefined ? 1 : lanes).map(
+      async (part, lane) =>
+        await take(
+          { index: ingest, patients: part, sharedStudies },
+          {
+            onProgress: (series) => {
+              done.set(lane, series);
+              ingest.onProgress?.(
+                [...done.values()].reduce((sum, each) => sum + each, unchanged),
+                total,
+              );
+            },
+            ...(ingest.signal && { signal: ingest.signal }),
+          },
+        ),
+    ),
+  );
+  return {
+    accepted: reports.reduce((sum, report) => sum + report.accepted, 0),
+    unchanged: reports.reduce((sum, report) => sum + report.unchanged, unchanged),
+    rejected: reports.flatMap((report) => report.rejected),
+    nulFieldsRemoved: reports.reduce((sum, report) => sum + report.nulFieldsRemoved, 0),
+    retiredSubjects,
+  };
+}
+
+/** Cuts a list of patients into stretches of about the same number of series. */
+function cutEvenly(patients: readonly PatientDigest[], parts: number): readonly (readonly PatientDigest[])[] {
+  const share = seriesIn(patients) / parts;
+  const cut = Array.from({ length: parts }, (): PatientDigest[] => []);
+  let before = 0;
+  for (const patient of patients) {
+    const part = Math.min(Math.floor(before / share), parts - 1);
+    cut[part]?.push(patient);
+    before += patient.series;
   }
-  report.nulFieldsRemoved = series.nulFields;
-  return report;
+  return cut.filter((part) => part.length > 0);
 }
 
 async function retireMissing(
@@ -116,73 +148,36 @@ async function retireMissing(
   const labels = [...known.keys()].filter((label) => !named.has(label));
   return labels.length === 0
     ? 0
-    : await retireSubjects({ datasetId: datasetIdOf(slugOfCollection(collectionId)), source, labels }, store);
+    : await retireSubjects(
+        { datasetId: datasetIdOf(slugOfCollection(collectionId)), source: idcSource, labels },
+        store,
+      );
 }
 
 /** Most series that one transaction of tombstones takes. */
 const tombstonesPerBatch = 5_000;
 
-async function takeTombstones(index: IdcIndex, store: RowStore): Promise<number> {
-  const series = new PeekableSeries(index.retiredSeries());
-  let taken = 0;
-  for (let next = await series.peek(); next !== undefined; next = await series.peek()) {
-    const collectionId = next[0] ?? '';
-    const subjects: SubjectTree[] = [];
-    let weight = 0;
-    for await (const subject of subjectsOf(series, collectionId, new Map())) {
-      subjects.push(subject);
-      weight += subject.sessions.reduce((sum, session) => sum + session.scans.length, 0);
-      if (weight >= tombstonesPerBatch) break;
+async function takeTombstones(ingest: IdcIngest, store: RowStore): Promise<number> {
+  if (ingest.prior === undefined) return 0;
+  const index = await openIdcIndex(ingest);
+  try {
+    const series = new PeekableSeries(index.retiredSeries());
+    let taken = 0;
+    for (let next = await series.peek(); next !== undefined; next = await series.peek()) {
+      const collectionId = next[0] ?? '';
+      const subjects: SubjectTree[] = [];
+      let weight = 0;
+      for await (const subject of subjectsOf(series, collectionId, { digests: new Map(), sharedStudies: new Map() })) {
+        subjects.push(subject);
+        weight += subject.sessions.reduce((sum, session) => sum + session.scans.length, 0);
+        if (weight >= tombstonesPerBatch) break;
+      }
+      const datasetId = datasetIdOf(slugOfCollection(collectionId));
+      taken += await intakeTombstones({ datasetId, source: idcSource, subjects }, store);
     }
-    taken += await intakeTombstones(
-      { datasetId: datasetIdOf(slugOfCollection(collectionId)), source, subjects },
-      store,
-    );
-  }
-  return taken;
-}
-
-/** The patients of one collection, taken from the front of the stream until another collection begins. */
-async function* subjectsOf(
-  series: PeekableSeries,
-  collectionId: string,
-  digests: ReadonlyMap<string, string>,
-): AsyncGenerator<SubjectTree> {
-  for (;;) {
-    const first = await series.peek();
-    if (first === undefined || first[0] !== collectionId) return;
-    const patientId = first[1] ?? '';
-    const rows: SeriesRow[] = [];
-    for (let row = await series.peek(); row?.[0] === collectionId && row[1] === patientId; row = await series.peek()) {
-      rows.push(row);
-      series.take();
-    }
-    yield mapPatient(rows, digests.get(`${collectionId}/${patientId}`));
-  }
-}
-
-/** A stream of series of which the next can be looked at. */
-class PeekableSeries {
-  readonly #source: AsyncIterator<SeriesRow>;
-  #next: SeriesRow | undefined;
-  /** Fields met so far that hold U+0000. */
-  nulFields = 0;
-
-  constructor(source: AsyncIterable<SeriesRow>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  async peek(): Promise<SeriesRow | undefined> {
-    if (this.#next === undefined) {
-      const step = await this.#source.next();
-      this.#next = step.done === true ? undefined : step.value;
-    }
-    return this.#next;
-  }
-
-  take(): void {
-    this.nulFields += this.#next?.filter((field) => field.includes('\0')).length ?? 0;
-    this.#next = undefined;
+    return taken;
+  } finally {
+    await index.close();
   }
 }
 

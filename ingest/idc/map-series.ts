@@ -57,8 +57,14 @@ const column = Object.fromEntries(seriesColumns.map((name, index) => [name, inde
  * The series of one patient as a subject with sessions and scans.
  * @param rows - all series of the patient, those of one study together
  * @param treeHash - digest of the rows as the file has them
+ * @param strangers - studies that the index gives to another patient, too, who comes first: a StudyInstanceUID names one session, so here
+ *   they are sessions by their label alone, whatever the order in which the patients are taken
  */
-export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): SubjectTree {
+export function mapPatient(
+  rows: readonly SeriesRow[],
+  treeHash?: string,
+  strangers: ReadonlySet<string> = new Set(),
+): SubjectTree {
   const studies = Map.groupBy(rows, (row) => cell(row, 'StudyInstanceUID') ?? '');
   const ages = rows.map((row) => ageYears(cell(row, 'PatientAge'))).filter((age) => age !== undefined);
   const sex = rows
@@ -69,12 +75,12 @@ export function mapPatient(rows: readonly SeriesRow[], treeHash?: string): Subje
     ...(sex !== undefined && { sex }),
     ...(ages.length > 0 && { ageYears: Math.min(...ages) }),
     ...(treeHash !== undefined && { treeHash }),
-    sessions: [...studies].map(([uid, series]) => mapStudy(uid, series)),
+    sessions: [...studies].map(([uid, series]) => mapStudy(uid, series, strangers.has(uid))),
     resources: [],
   };
 }
 
-function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[]): SessionTree {
+function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[], isStranger: boolean): SessionTree {
   const dates = rows
     .map((row) => day(cell(row, 'StudyDate')))
     .filter((date) => date !== undefined)
@@ -85,7 +91,7 @@ function mapStudy(studyInstanceUid: string, rows: readonly SeriesRow[]): Session
     .sort();
   return {
     label: studyInstanceUid,
-    studyInstanceUid,
+    ...(!isStranger && { studyInstanceUid }),
     ...(dates[0] !== undefined && { date: dates[0] }),
     ...(descriptions[0] !== undefined && { description: descriptions[0] }),
     scans: rows.map(mapSeries),
@@ -124,8 +130,9 @@ function mapSeries(row: SeriesRow): ScanTree {
 }
 
 function cell(row: SeriesRow, name: (typeof seriesColumns)[number]): string | undefined {
-  const text = row[column[name]]?.replaceAll('\0', '').trim();
-  return text === undefined || text === '' ? undefined : text;
+  const written = row[column[name]] ?? '';
+  const text = (written.includes('\0') ? written.replaceAll('\0', '') : written).trim();
+  return text === '' ? undefined : text;
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
@@ -142,8 +149,19 @@ function ageYears(text: string | undefined): number | undefined {
   return years > 150 ? undefined : Math.round(years * 1_000) / 1_000;
 }
 
+/** Days met so far: a million series were made on some ten thousand, and a `Date` for each would cost seconds. */
+const days = new Map<string, string | undefined>();
+const mostDays = 50_000;
+
 function day(text: string | undefined): string | undefined {
-  const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text ?? '');
+  if (text === undefined) return undefined;
+  if (days.size > mostDays) days.clear();
+  if (!days.has(text)) days.set(text, calendarDay(text));
+  return days.get(text);
+}
+
+function calendarDay(text: string): string | undefined {
+  const match = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(text);
   if (match === null) return undefined;
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
   const instant = new Date(`${iso}T00:00:00Z`);

@@ -32,6 +32,8 @@ export interface IdcIndex {
   /** Every patient, by collection. */
   patients(): Promise<readonly PatientDigest[]>;
   collections(): Promise<readonly CollectionSummary[]>;
+  /** Studies that are given to more than one patient of a collection, by {@link studyKey}: the first of the patients. */
+  sharedStudies(): Promise<ReadonlyMap<string, string>>;
   /** The series of some patients, those of one patient and study together, patients in order. */
   seriesOf(patients: readonly PatientDigest[]): AsyncIterable<SeriesRow>;
   /** Series of earlier releases that the index no longer has, ordered like the others; only few of their columns are known. */
@@ -49,6 +51,8 @@ export interface IdcFiles {
   readonly prior?: string;
   /** Collection ids; undefined means all. */
   readonly collections?: readonly string[];
+  /** 1 where other readers run beside this one. */
+  readonly threads?: 1 | 2;
 }
 
 /**
@@ -59,8 +63,8 @@ export interface IdcFiles {
 export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
   const scratch = await mkdtemp(join(tmpdir(), 'mia-idc-'));
   const instance = await DuckDBInstance.create(':memory:', {
-    threads: '2',
-    memory_limit: '320MB',
+    // What does not fit is spilled to disk; with less, two threads have been seen to fail.
+    ...(index.threads === 1 ? { threads: '1', memory_limit: '144MB' } : { threads: '2', memory_limit: '320MB' }),
     temp_directory: scratch,
     preserve_insertion_order: 'false',
   });
@@ -74,16 +78,25 @@ export async function openIdcIndex(index: IdcFiles): Promise<IdcIndex> {
     await createViews(connection, index);
   } catch (error) {
     await close();
-    const reason = messageOf(error).split('\n')[0] ?? '';
+    const reason = reasonOf(messageOf(error));
     throw new InvalidInputError(`The index ${index.files.join(', ')} cannot be read: ${reason}`, {}, { cause: error });
   }
   return {
     patients: () => readPatients(connection),
     collections: () => readCollections(connection),
+    sharedStudies: () => readSharedStudies(connection),
     seriesOf: (patients) => readSeries(connection, patients),
     retiredSeries: () => (index.prior === undefined ? none() : readRetired(connection)),
     close,
   };
+}
+
+/** DuckDB's first line, or what it means. */
+function reasonOf(message: string): string {
+  const column = /[Cc]olumn "?(\w+)"? (?:referenced that exists|not found)/.exec(message)?.[1];
+  return column === undefined
+    ? (message.split('\n')[0] ?? '')
+    : `it has no column "${column}", so it is no index of the Imaging Data Commons.`;
 }
 
 async function createViews(connection: DuckDBConnection, { files, prior, collections }: IdcFiles): Promise<void> {
@@ -113,18 +126,25 @@ function tableOf(files: readonly string[]): string {
 }
 
 async function readPatients(connection: DuckDBConnection): Promise<readonly PatientDigest[]> {
-  const row = `concat_ws(chr(31), ${seriesColumns.map((name) => `"${name}"`).join(', ')})`;
-  const reader = await connection.runAndReadAll(
-    `SELECT collection_id, PatientID, md5(concat(${mappingVersion}, ' ', count(*), ' ', bit_xor(md5_number_lower(${row})), ' ', bit_xor(md5_number_upper(${row})))) AS digest,
+  // DuckDB's own hash takes a third of the time of MD5. It may change with its version: then every patient is read once more.
+  const row = `hash(${seriesColumns.map((name) => `"${name}"`).join(', ')})`;
+  const result = await connection.stream(
+    `SELECT collection_id, PatientID, md5(concat(${mappingVersion}, ' ', count(*), ' ', bit_xor(${row}), ' ', sum(${row}), ' ', sum(hash(${row}, 1)))) AS digest,
        CAST(count(*) AS INTEGER) AS series
      FROM series GROUP BY collection_id, PatientID ORDER BY collection_id, PatientID`,
   );
-  return reader.getRows().map(([collectionId, patientId, digest, series]) => ({
-    collectionId: String(collectionId),
-    patientId: String(patientId),
-    digest: String(digest),
-    series: Number(series),
-  }));
+  const patients: PatientDigest[] = [];
+  for (let chunk = await result.fetchChunk(); chunk !== null && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    for (const [collectionId, patientId, digest, series] of chunk.getRows()) {
+      patients.push({
+        collectionId: String(collectionId),
+        patientId: String(patientId),
+        digest: String(digest),
+        series: Number(series),
+      });
+    }
+  }
+  return patients;
 }
 
 async function readCollections(connection: DuckDBConnection): Promise<readonly CollectionSummary[]> {
@@ -144,6 +164,19 @@ async function readCollections(connection: DuckDBConnection): Promise<readonly C
     licenses: splitList(row[5]),
     dois: splitList(row[6]),
   }));
+}
+
+/** Names a study of a collection. */
+export function studyKey(collectionId: string, studyInstanceUid: string): string {
+  return `${collectionId}/${studyInstanceUid}`;
+}
+
+async function readSharedStudies(connection: DuckDBConnection): Promise<ReadonlyMap<string, string>> {
+  const reader = await connection.runAndReadAll(
+    `SELECT collection_id, StudyInstanceUID, min(PatientID) FROM series WHERE StudyInstanceUID <> ''
+     GROUP BY collection_id, StudyInstanceUID HAVING min(PatientID) <> max(PatientID)`,
+  );
+  return new Map(reader.getRows().map((row) => [studyKey(String(row[0]), String(row[1])), String(row[2])]));
 }
 
 function splitList(value: unknown): string[] {

@@ -29,6 +29,11 @@ export interface DelimitedOptions {
 
 /** Longest record, in characters: an open quotation mark must not swallow a whole file. */
 const longestRecord = 1_000_000;
+/** Longest line that is read, in characters. */
+const longestLine = 1_000_000;
+/** What a name of a column never holds, and a file of another kind soon does (tab and line ends left out). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const controls = /[\u0000-\u0008\u000e-\u001f]/;
 /** What files are split by, most likely first. */
 const delimiters = ['\t', ',', ';', '|'];
 
@@ -41,16 +46,27 @@ export async function openDelimited(path: string, options: DelimitedOptions = {}
   const encoding = options.encoding ?? inspected.encoding;
   const delimiter = options.delimiter ?? (path.endsWith('.tsv') ? '\t' : sniffDelimiter(inspected.head, encoding));
   const records = readRecords(path, encoding, delimiter, options.quotes ?? true)[Symbol.asyncIterator]();
-  const first = await records.next();
-  if (first.done === true || !('cells' in first.value)) {
-    throw new InvalidInputError(`The table ${path} has no header line.`);
+  // What is wrong with a line far behind may be known before the header was parsed.
+  const early: TableLine[] = [];
+  let first = await records.next();
+  for (; first.done !== true && !('cells' in first.value); first = await records.next()) early.push(first.value);
+  if (first.done === true || !('cells' in first.value) || early.some(({ line }) => line <= first.value.line)) {
+    throw new InvalidInputError(`The table ${path} has no header line that can be read.`);
+  }
+  if (first.value.cells.some((cell) => controls.test(cell))) {
+    throw new InvalidInputError(`The table ${path} is not text: its first line holds control characters.`);
   }
   const headerLine = first.value.line;
   return {
     columns: nameColumns(first.value.cells),
-    lines: { [Symbol.asyncIterator]: () => records },
+    lines: behind(early, records),
     lineCount: Math.max(inspected.lines - headerLine, 0),
   };
+}
+
+async function* behind(early: readonly TableLine[], rest: AsyncIterator<TableLine>): AsyncGenerator<TableLine> {
+  yield* early;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 /** Names for the columns of a header: trimmed; an empty one is `column 3`, a second `AGE` is `AGE (2)`. */
@@ -121,11 +137,16 @@ async function* readRecords(
     max_record_size: longestRecord,
     skip_records_with_error: true,
     on_skip: (error) => {
-      skipped.push(unreadable(error));
+      const line = unreadable(error);
+      // A record that is too long is reported again with every piece of it.
+      if (skipped.at(-1)?.line !== line.line) skipped.push(line);
       return undefined;
     },
   });
-  const fed = pipeline(Readable.from(decode(path, encoding)), parser);
+  const tooLong = (line: number): void => {
+    skipped.push({ line, unreadable: `is longer than ${longestLine} characters` });
+  };
+  const fed = pipeline(Readable.from(shortLines(decode(path, encoding), tooLong)), parser);
   // What went wrong is thrown by the parser, which is read below.
   fed.catch(() => undefined);
   for await (const item of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -151,4 +172,30 @@ async function* decode(path: string, encoding: string): AsyncGenerator<string> {
     yield decoder.decode(chunk, { stream: true });
   }
   yield decoder.decode();
+}
+
+/** The same text with lines that are too long left empty, so that the lines behind them are read and keep their numbers. */
+async function* shortLines(pieces: AsyncIterable<string>, tooLong: (line: number) => void): AsyncGenerator<string> {
+  let line = 1;
+  let begun = '';
+  let dropping = false;
+  for await (const piece of pieces) {
+    const end = Math.max(piece.lastIndexOf('\n'), piece.lastIndexOf('\r')) + 1;
+    if (end === 0) {
+      if (!dropping) begun += piece;
+    } else {
+      const start = dropping ? piece.search(/[\r\n]/) : 0;
+      const whole = begun + piece.slice(start, end);
+      yield whole;
+      line += whole.split('\n').length - 1;
+      begun = piece.slice(end);
+      dropping = false;
+    }
+    if (begun.length > longestLine) {
+      tooLong(line);
+      begun = '';
+      dropping = true;
+    }
+  }
+  yield begun;
 }

@@ -25,6 +25,9 @@ export function mapLine(plan: TablePlan, cells: readonly string[]): MappedLine {
   if (label === undefined) {
     faults.unshift({ column: plan.mapping.subject.id.column, reason: 'has no id: the line names nobody' });
   }
+  if (label !== undefined && label.length > longestCell) {
+    faults.push(faultOf(plan.mapping.subject.id.column, label, `is longer than ${longestCell} characters`));
+  }
   const fields: Partial<Record<PlannedField['field'], string | number>> = {};
   for (const field of plan.fields) {
     const reading = readField(plan, field, cells[field.index] ?? '');
@@ -39,6 +42,7 @@ export function mapLine(plan: TablePlan, cells: readonly string[]): MappedLine {
     if ('fault' in reading) faults.push(faultOf(variable.column, text, reading.fault));
     else values.push({ variable: variable.name, text, ...reading.value });
   }
+  if (cells.some((cell) => cell.includes('\0') || !cell.isWellFormed())) faults.push(...unstorable(plan, cells));
   if (label === undefined || faults.length > 0)
     return { ...(label !== undefined && { label }), faults: distinct(faults) };
   // Each field was read as the type the subject has it in.
@@ -50,7 +54,8 @@ function labelOf({ mapping, idIndex }: TablePlan, cells: readonly string[]): str
   const text = cells[idIndex] ?? '';
   if (isMissing(text, mapping.missingCodes)) return undefined;
   const padded = id.padTo !== undefined ? text.padStart(id.padTo, '0') : text;
-  return `${id.prefix ?? ''}${padded}`;
+  const label = `${id.prefix ?? ''}${padded}`;
+  return label.includes('\0') || !label.isWellFormed() ? undefined : label;
 }
 
 function extraCells({ columns }: TablePlan, cells: readonly string[]): CellFault[] {
@@ -64,6 +69,16 @@ function extraCells({ columns }: TablePlan, cells: readonly string[]): CellFault
   ];
 }
 
+/** Cells that no database can hold as text. */
+function unstorable({ columns, idIndex, fields, variables }: TablePlan, cells: readonly string[]): CellFault[] {
+  const used = new Set([idIndex, ...fields.map(({ index }) => index), ...variables.map(({ index }) => index)]);
+  return cells.flatMap((cell, index) =>
+    used.has(index) && (cell.includes('\0') || !cell.isWellFormed())
+      ? [{ column: columns[index] ?? '', reason: 'holds U+0000 or half a character, which no text may hold' }]
+      : [],
+  );
+}
+
 function readField(
   plan: TablePlan,
   field: PlannedField,
@@ -71,6 +86,8 @@ function readField(
 ): { readonly value: string | number | undefined } | { readonly fault: CellFault } {
   const variable = plan.variables.find((other) => other.index === field.index);
   if (isMissing(text, variable?.missingCodes ?? plan.mapping.missingCodes)) return { value: undefined };
+  if (text.length > longestCell)
+    return { fault: faultOf(field.column, text, `is longer than ${longestCell} characters`) };
   const meaning = field.values === undefined ? text : lookUp(field.values, text);
   if (meaning === undefined) {
     return { fault: faultOf(field.column, text, `is not one of the values of ${field.field} in the mapping`) };

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { DatasetId } from '../kernel/ids.ts';
+import { Turn } from '../kernel/turn.ts';
 import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import type { IntakeReport } from './intake-records.ts';
-import { layOutRows, layOutValues, type RowLayout, subjectIdOf } from './model/lay-out-rows.ts';
-import { type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
+import { joinLayouts, layOutRows, layOutValues, type RowLayout } from './model/lay-out-rows.ts';
+import type { Source } from './model/merge-records.ts';
+import { parseSubjectTree, type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
 import { faultOfValue } from './model/variable-record.ts';
@@ -33,22 +35,24 @@ export interface RowIntake {
  * does not validate is rejected whole and keeps its last good rows. Counts are of scans, and of subjects without scans.
  */
 export async function intakeRows(intake: RowIntake, store: RowStore): Promise<IntakeReport> {
+  const source = await store.source(intake.source.name, intake.source.kind);
+  const licenses = new LicenseIds(store);
   let accepted = 0;
   let unchanged = 0;
   let seen = 0;
   const rejected: Rejection[] = [];
-  let batch: SubjectTree[] = [];
+  let batch: LaidOut[] = [];
   let scans = 0;
   let values = 0;
   // One batch is stored while the next is read: the database and this process work side by side.
   let storing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
     await storing;
-    const [trees, weight] = [batch, scans];
+    const [subjects, weight] = [batch, scans];
     batch = [];
     scans = 0;
     values = 0;
-    storing = storeBatch(intake, trees, store).then((stored) => {
+    storing = storeBatch(intake, source, subjects, store).then((stored) => {
       accepted += stored.accepted;
       unchanged += stored.unchanged;
       rejected.push(...stored.rejected);
@@ -58,17 +62,19 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
     // A failure is met at the next `await storing`; until then it must not count as unhandled.
     storing.catch(() => undefined);
   };
+  const turn = new Turn();
   for await (const raw of intake.subjects) {
     intake.signal?.throwIfAborted();
-    const parsed = subjectTreeSchema.safeParse(raw);
+    const parsed = parseSubjectTree(raw);
     if (!parsed.success) {
       rejected.push(rejectionOf(raw, parsed.error));
       continue;
     }
-    batch.push(parsed.data);
+    batch.push(layOut(intake.datasetId, parsed.data, await licenses.of([parsed.data])));
     scans += weightOf(parsed.data);
     values += parsed.data.values?.length ?? 0;
     if (scans >= scansPerBatch || values >= valuesPerBatch) await flush();
+    await turn.give();
   }
   if (batch.length > 0) await flush();
   await storing;
@@ -88,16 +94,11 @@ export async function intakeTombstones(
   store: RowStore,
 ): Promise<number> {
   const { datasetId, source, subjects } = tombstones;
-  return await store.transaction(datasetId, async (tx) => {
-    const { id: sourceId } = await tx.source(source.name, source.kind);
-    const layout = await layOut(
-      tx,
-      datasetId,
-      subjects.map((subject) => subjectTreeSchema.parse(subject)),
-    );
-    const written = await tx.saveTombstones(sourceId, layout);
-    return layout.scan.filter((row) => written.has(row.id)).length;
-  });
+  const { id: sourceId } = await store.source(source.name, source.kind);
+  const trees = subjects.map((subject) => subjectTreeSchema.parse(subject));
+  const layout = layOutRows(datasetId, trees, await new LicenseIds(store).of(trees));
+  const written = await store.transaction(datasetId, async (tx) => await tx.saveTombstones(sourceId, layout));
+  return layout.scan.filter((row) => written.has(row.id)).length;
 }
 
 /** Takes back all that a source said of subjects it no longer names. @returns how many they were */
@@ -110,8 +111,8 @@ export async function retireSubjects(
   },
   store: RowStore,
 ): Promise<number> {
+  const source = await store.source(retirement.source.name, retirement.source.kind);
   return await store.transaction(retirement.datasetId, async (tx) => {
-    const source = await tx.source(retirement.source.name, retirement.source.kind);
     const retired = await tx.retireSubjects(source.id, retirement.labels);
     if (retired > 0)
       await tx.audit(
@@ -125,38 +126,62 @@ export async function retireSubjects(
   });
 }
 
-async function storeBatch(intake: RowIntake, batch: readonly SubjectTree[], store: RowStore): Promise<IntakeReport> {
-  return await store.transaction(intake.datasetId, async (tx) => {
-    const source = await tx.source(intake.source.name, intake.source.kind);
-    const { trees, rejected } = await checkValues(tx, batch);
+/** A subject as rows, made while an earlier batch is being stored. */
+interface LaidOut {
+  readonly label: string;
+  readonly treeHash: string | undefined;
+  readonly weight: number;
+  readonly values: SubjectTree['values'];
+  readonly rows: RowLayout;
+}
+
+function layOut(datasetId: DatasetId, tree: SubjectTree, licenseId: (name: string) => string): LaidOut {
+  const { label, treeHash, values } = tree;
+  return { label, treeHash, weight: weightOf(tree), values, rows: layOutRows(datasetId, [tree], licenseId) };
+}
+
+async function storeBatch(
+  intake: RowIntake,
+  source: Source,
+  batch: readonly LaidOut[],
+  store: RowStore,
+): Promise<IntakeReport> {
+  const { datasetId } = intake;
+  return await store.transaction(datasetId, async (tx) => {
+    const { good, rejected } = await checkValues(tx, batch);
     const known = await tx.treeHashes(
       source.id,
-      trees.map((tree) => tree.label),
+      good.map((subject) => subject.label),
     );
-    const changed = trees.filter((tree) => tree.treeHash === undefined || known.get(tree.label) !== tree.treeHash);
-    const layout = await layOut(tx, intake.datasetId, changed);
-    const written = await tx.saveRows(source.id, layout, layOutValues(intake.datasetId, changed));
-    const accepted = countedIds(intake.datasetId, changed, layout).filter((id) => written.has(id)).length;
-    if (written.size > 0)
+    const changed = good.filter(
+      (subject) => subject.treeHash === undefined || known.get(subject.label) !== subject.treeHash,
+    );
+    const layout = joinLayouts(changed.map((subject) => subject.rows));
+    const written = await tx.saveRows(source.id, layout, layOutValues(datasetId, changed));
+    const accepted =
+      written === 'all'
+        ? changed.reduce((sum, { weight }) => sum + weight, 0)
+        : countedIds(changed, layout).filter((id) => written.has(id)).length;
+    if (written === 'all' || written.size > 0)
       await tx.audit(
         auditOfBatch(intake.by ?? commandLine, {
           action: 'rows.intake',
-          object: { kind: 'Dataset', id: intake.datasetId },
+          object: { kind: 'Dataset', id: datasetId },
           facts: { source: source.name, accepted, rejected: rejected.length },
         }),
       );
-    return { accepted, unchanged: trees.reduce((sum, tree) => sum + weightOf(tree), 0) - accepted, rejected };
+    return { accepted, unchanged: good.reduce((sum, { weight }) => sum + weight, 0) - accepted, rejected };
   });
 }
 
 /** Sets subjects apart whose values do not fit the variables of the dataset. */
 async function checkValues(
   tx: RowTransaction,
-  trees: readonly SubjectTree[],
-): Promise<{ readonly trees: readonly SubjectTree[]; readonly rejected: readonly Rejection[] }> {
-  if (trees.every((tree) => (tree.values ?? []).length === 0)) return { trees, rejected: [] };
+  batch: readonly LaidOut[],
+): Promise<{ readonly good: readonly LaidOut[]; readonly rejected: readonly Rejection[] }> {
+  if (batch.every((subject) => (subject.values ?? []).length === 0)) return { good: batch, rejected: [] };
   const variables = await tx.variables();
-  const rejected = trees.flatMap(({ label, values = [] }): Rejection[] => {
+  const rejected = batch.flatMap(({ label, values = [] }): Rejection[] => {
     const faults = values.flatMap((value) => {
       const variable = variables.get(value.variable);
       const fault = variable === undefined ? 'is no variable of this dataset' : faultOfValue(variable.type, value);
@@ -165,20 +190,31 @@ async function checkValues(
     return faults.length === 0 ? [] : [{ sourceId: label, error: faults.slice(0, 5).join('; ') }];
   });
   const faulty = new Set(rejected.map((rejection) => rejection.sourceId));
-  return { trees: trees.filter((tree) => !faulty.has(tree.label)), rejected };
+  return { good: batch.filter((subject) => !faulty.has(subject.label)), rejected };
 }
 
-/** Rows of subjects, their licences stored. */
-async function layOut(tx: RowTransaction, datasetId: DatasetId, trees: readonly SubjectTree[]): Promise<RowLayout> {
-  const names = new Set(
-    trees.flatMap((tree) => tree.sessions.flatMap((session) => session.scans.map((scan) => scan.license))),
-  );
-  const licenses = await tx.licenseIds([...names].filter((name) => name !== undefined));
-  return layOutRows(datasetId, trees, (name) => {
-    const id = licenses.get(name);
-    if (id === undefined) throw new Error(`the licence ${name} was not stored`);
-    return id;
-  });
+/** Ids of licences by their names; each name is asked for once. */
+class LicenseIds {
+  readonly #store: RowStore;
+  readonly #ids = new Map<string, string>();
+
+  constructor(store: RowStore) {
+    this.#store = store;
+  }
+
+  /** How to name the licences of some subjects, all of them stored. */
+  async of(trees: readonly SubjectTree[]): Promise<(name: string) => string> {
+    const unknown = new Set<string>();
+    for (const { sessions } of trees)
+      for (const { scans } of sessions)
+        for (const { license } of scans) if (license !== undefined && !this.#ids.has(license)) unknown.add(license);
+    for (const [name, id] of await this.#store.licenseIds([...unknown])) this.#ids.set(name, id);
+    return (name) => {
+      const id = this.#ids.get(name);
+      if (id === undefined) throw new Error(`the licence ${name} was not stored`);
+      return id;
+    };
+  }
 }
 
 /** What the report counts: scans, and subjects that have none. */
@@ -186,9 +222,9 @@ function weightOf(tree: SubjectTree): number {
   return tree.sessions.reduce((sum, session) => sum + session.scans.length, 0) || 1;
 }
 
-function countedIds(datasetId: DatasetId, trees: readonly SubjectTree[], layout: RowLayout): readonly string[] {
-  const withoutScans = trees.filter((tree) => tree.sessions.every((session) => session.scans.length === 0));
-  return [...layout.scan.map((row) => row.id), ...withoutScans.map((tree) => subjectIdOf(datasetId, tree.label))];
+function countedIds(subjects: readonly LaidOut[], layout: RowLayout): readonly string[] {
+  const withoutScans = subjects.filter(({ rows }) => rows.scan.length === 0);
+  return [...layout.scan, ...withoutScans.flatMap(({ rows }) => rows.subject)].map((row) => row.id);
 }
 
 function rejectionOf(raw: unknown, error: z.ZodError): Rejection {

@@ -1,4 +1,3 @@
-import { InvalidInputError } from '../kernel/errors.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import type { IntakeReport } from './intake-records.ts';
@@ -32,14 +31,9 @@ export interface VariableReport extends IntakeReport {
  */
 export async function intakeVariables(intake: VariableIntake, store: RowStore): Promise<VariableReport> {
   const { valid, rejected } = validate(intake.variables);
+  const source = await store.source(intake.source.name, intake.source.kind);
+  await store.storeConcepts([...new Set(valid.flatMap(conceptNames))]);
   return await store.transaction(intake.datasetId, async (tx) => {
-    const source = await tx.source(intake.source.name, intake.source.kind);
-    if (source.kind !== intake.source.kind) {
-      throw new InvalidInputError(
-        `The source name "${source.name}" belongs to a source of kind ${source.kind}: choose another name.`,
-        { fields: ['source'] },
-      );
-    }
     const held = await tx.variables();
     const own: VariableRecord[] = [];
     for (const record of valid) {
@@ -67,6 +61,10 @@ export async function intakeVariables(intake: VariableIntake, store: RowStore): 
     const unchanged = valid.length - accepted - (rejected.length - (intake.variables.length - valid.length));
     return { accepted, unchanged, rejected, rejectedNames: rejected.map((rejection) => rejection.sourceId) };
   });
+}
+
+function conceptNames({ concept, categoryConcepts }: VariableRecord): string[] {
+  return [...(concept === undefined ? [] : [concept]), ...Object.values(categoryConcepts ?? {})];
 }
 
 /** Whether a source may define a variable that another source has defined already. */

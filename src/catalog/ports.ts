@@ -194,14 +194,13 @@ export interface CatalogReader {
   forgetVocabulary(): void;
 }
 
+/** Ids of the rows that were written, or that all were. */
+export type Written = ReadonlySet<string> | 'all';
+
 /** Writes of the rows of one dataset; one transaction, alone among writers of that dataset's rows. */
 export interface RowTransaction {
-  /** The source of this name, made when absent. */
-  source(name: string, kind: SourceKind): Promise<Source>;
   /** Digests (hex) of the live subjects that a source gave, by label. */
   treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Ids of licences by the names sources use; unknown ones are stored by that name. */
-  licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
    * Inserts what is new, updates what differs, revives what was retired, retires what the source gave earlier below the same
    * subjects and gives no more; leaves rows alone that a source of higher precedence owns, but fills fields of a subject that
@@ -210,7 +209,7 @@ export interface RowTransaction {
    * @param values - per subject all that the source says; a subject not in it keeps its values
    * @returns ids of the rows written, and of the subjects whose values changed
    */
-  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>>;
+  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written>;
   /** Variables of the dataset by name. */
   variables(): Promise<ReadonlyMap<string, VariableHead>>;
   /**
@@ -235,8 +234,17 @@ export interface RowTransaction {
   audit(entry: AuditEntry): Promise<void>;
 }
 
-/** Where rows are written. */
+/**
+ * Where rows are written. What datasets share (sources, licences, concepts) is stored before a transaction of rows begins, each in a
+ * transaction of its own: two writers that first meet the same licence would else wait for each other's end.
+ */
 export interface RowStore {
+  /** The source of this name, made when absent. */
+  source(name: string, kind: SourceKind): Promise<Source>;
+  /** Ids of licences by the names sources use; unknown ones are stored by that name. */
+  licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Stores the concepts of these names that no vocabulary has. */
+  storeConcepts(names: readonly string[]): Promise<void>;
   transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T>;
   /** Digests (hex) of all live subjects that a source gave of a dataset, by label. */
   treeHashes(datasetId: DatasetId, source: string): Promise<ReadonlyMap<string, string>>;

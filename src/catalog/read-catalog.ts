@@ -71,15 +71,19 @@ export function heldCount(value: number, unit: string, asOf: Date | undefined): 
   return { ...exactly(value, unit), source: 'rows held here', ...(day !== undefined && { asOf: day }) };
 }
 
-/** The headline number of subjects: the statement marked so, else the rows the reader may see, else any statement. */
+/** The headline number of subjects: the statement marked so, else the rows the reader may see, else any statement, else an unconfirmed 0 without a source. */
 export function headlineSubjects(dataset: Dataset, counts: readonly CountStatement[]): Count {
   const stated = counts.filter((count) => count.measure === 'SUBJECTS');
   const headline = stated.find((count) => count.headline);
   if (headline !== undefined) return toCount(headline);
   const any = stated[0];
-  if (dataset.held.subjects === 0 && any !== undefined) return toCount(any);
+  if (dataset.held.subjects === 0) {
+    // Nobody said a number, and filters by it do not find the dataset: a zero of nobody's, not a counted one.
+    return any === undefined ? { ...exactly(0, 'subjects'), confirmed: false } : toCount(any);
+  }
   return heldCount(dataset.held.subjects, 'subjects', dataset.rowsUpdatedAt);
 }
+
 /** Every number stated about a dataset, and what this catalog holds of it where the reader may see that. */
 export function allCounts(dataset: Dataset, stated: readonly CountStatement[]): readonly CountStatement[] {
   const { held, rowsUpdatedAt } = dataset;

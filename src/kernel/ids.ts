@@ -14,24 +14,30 @@ const variants = ['8', '9', 'a', 'b'];
 
 /** Namespace of every id this product mints: UUID v5 of `https://w3id.org/mia-catalog` under the URL namespace. */
 const miaNamespace = uuidV5('6ba7b811-9dad-11d1-80b4-00c04fd430c8', 'https://w3id.org/mia-catalog');
+/** Names up to this many UTF-16 units are hashed in a buffer that is there already; each takes 3 bytes at most. */
+const shortName = 1_024;
+const nameBuffer = Buffer.alloc(16 + 3 * shortName);
+nameBuffer.write(miaNamespace.replaceAll('-', ''), 'hex');
 
 /**
  * Name-based UUID (RFC 9562 section 5.5): the same name gives the same id on every machine.
  * @param namespace - a UUID
  */
 export function uuidV5(namespace: string, name: string): string {
-  const hex = hash(
-    'sha1',
-    Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]),
-    'hex',
-  );
+  const bytes = Buffer.concat([Buffer.from(namespace.replaceAll('-', ''), 'hex'), Buffer.from(name)]);
+  return uuidOf(hash('sha1', bytes, 'hex'));
+}
+
+function uuidOf(hex: string): string {
   const variant = variants[Number.parseInt(hex.charAt(16), 16) & 3] ?? '8';
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The id of a thing by its natural key, such as `dataset/abide` or `subject/{dataset id}/{label}`. */
 export function naturalId(...key: readonly string[]): string {
-  return uuidV5(miaNamespace, key.join('/'));
+  const name = key.join('/');
+  if (name.length > shortName) return uuidV5(miaNamespace, name);
+  return uuidOf(hash('sha1', nameBuffer.subarray(0, 16 + nameBuffer.write(name, 16)), 'hex'));
 }
 
 /** The id of the dataset with this slug. */

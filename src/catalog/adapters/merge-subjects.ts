@@ -1,9 +1,18 @@
 import type { EntityManager } from 'typeorm';
+import { readCopyLine } from '../model/copy-text.ts';
 import { type FlatRow, rowColumns } from '../model/lay-out-rows.ts';
 
 /** Fields of a subject that each source may fill; the same columns in `subject` and `subject_statement`. */
 const fields = ['sex', 'age_years', 'diagnosis', 'subject_group', 'site'] as const;
 const listed = fields.join(', ');
+
+/** Columns of a statement, in the order of {@link statementCells} behind the three keys. */
+export const statementColumns = ['subject_id', 'source_id', 'source_hash', ...fields] as const;
+
+/** Those columns of a subject that a statement keeps. */
+export function statementCells(subject: readonly (string | null)[]): readonly (string | null)[] {
+  return fields.map((field) => subject[rowColumns.subject.indexOf(field)] ?? null);
+}
 
 /** Keeps what a source says of some subjects. */
 export async function saveStatements(
@@ -12,11 +21,14 @@ export async function saveStatements(
   owner: { readonly sourceId: number },
 ): Promise<void> {
   if (rows.length === 0) return;
-  const statements = rows.map((row) => ({
-    subject_id: row.id,
-    source_hash: `\\x${row.hash}`,
-    ...Object.fromEntries(fields.map((field) => [field, row.cells[rowColumns.subject.indexOf(field)] ?? null])),
-  }));
+  const statements = rows.map((row) => {
+    const cells = statementCells(readCopyLine(row.line));
+    return {
+      subject_id: row.id,
+      source_hash: `\\x${row.hash}`,
+      ...Object.fromEntries(fields.map((field, index) => [field, cells[index] ?? null])),
+    };
+  });
   await tx.query(
     `INSERT INTO subject_statement AS o (subject_id, source_id, source_hash, received_at, ${listed})
      SELECT r.subject_id, $2, r.source_hash, clock_timestamp(), ${fields.map((field) => `r.${field}`).join(', ')}

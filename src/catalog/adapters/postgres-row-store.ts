@@ -6,17 +6,17 @@ import type { Source } from '../model/merge-records.ts';
 import type { SourceKind } from '../model/terms.ts';
 import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
-import type { RowStore, RowTransaction } from '../ports.ts';
+import type { RowStore, RowTransaction, Written } from '../ports.ts';
 import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
 import type { HeldDelta } from './held-delta.ts';
-import { lockRowsOf } from './locks.ts';
+import { lockRecords, lockRowsOf } from './locks.ts';
 import { ensureSource } from './record-rows.ts';
 import { retireSubjects } from './retire-rows.ts';
 import { saveRows, saveTombstones } from './save-rows.ts';
 import { saveValues } from './save-values.ts';
 import { readVariableHeads, saveVariables } from './save-variables.ts';
-import { readVocabulary, saveLicenses } from './vocabulary-rows.ts';
+import { readVocabulary, saveConcepts, saveLicenses } from './vocabulary-rows.ts';
 
 /** Rows of datasets in PostgreSQL. */
 export class PostgresRowStore implements RowStore {
@@ -28,6 +28,30 @@ export class PostgresRowStore implements RowStore {
   constructor(db: DataSource, appendAudit: AppendAudit) {
     this.#db = db;
     this.#appendAudit = appendAudit;
+  }
+
+  async source(name: string, kind: SourceKind): Promise<Source> {
+    return await this.#db.transaction(async (tx) => await ensureSource(tx, name, kind));
+  }
+
+  async licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (names.length === 0) return new Map();
+    return await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      const index = new VocabularyIndex(await readVocabulary(tx));
+      const licenses = names.map((name) => [name, index.license(name)] as const);
+      await saveLicenses(tx, [...new Map(licenses.map(([, license]) => [license.id, license])).values()], 'ignore');
+      return new Map(licenses.map(([name, license]) => [name, license.id]));
+    });
+  }
+
+  async storeConcepts(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    await this.#db.transaction(async (tx) => {
+      await lockRecords(tx);
+      const index = new VocabularyIndex(await readVocabulary(tx));
+      await saveConcepts(tx, [...new Set(names.map((name) => index.concept(name)))], 'ignore');
+    });
   }
 
   async transaction<T>(datasetId: DatasetId, work: (tx: RowTransaction) => Promise<T>): Promise<T> {
@@ -68,10 +92,6 @@ class PostgresRowTransaction implements RowTransaction {
     this.#appendAudit = appendAudit;
   }
 
-  async source(name: string, kind: SourceKind): Promise<Source> {
-    return await ensureSource(this.#tx, name, kind);
-  }
-
   async treeHashes(sourceId: number, labels: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const rows: { label: string; hash: string }[] = await this.#tx.query(
       `SELECT label, encode(tree_hash, 'hex') AS hash FROM subject
@@ -81,19 +101,11 @@ class PostgresRowTransaction implements RowTransaction {
     return new Map(rows.map((row) => [row.label, row.hash]));
   }
 
-  async licenseIds(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (names.length === 0) return new Map();
-    const index = new VocabularyIndex(await readVocabulary(this.#tx));
-    const licenses = names.map((name) => [name, index.license(name)] as const);
-    await saveLicenses(this.#tx, [...new Map(licenses.map(([, license]) => [license.id, license])).values()], 'ignore');
-    return new Map(licenses.map(([name, license]) => [name, license.id]));
-  }
-
-  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<ReadonlySet<string>> {
+  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written> {
     const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
-    if (written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
-    return new Set([...written, ...valued]);
+    if (written === 'all' || written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
+    return written === 'all' || valued.length === 0 ? written : new Set([...written, ...valued]);
   }
 
   async variables(): Promise<ReadonlyMap<string, VariableHead>> {

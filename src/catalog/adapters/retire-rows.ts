@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
+import { idList } from './id-list.ts';
 import { handOver, mergeSubjects } from './merge-subjects.ts';
 
 /** What retiring removed from the live rows. */
@@ -16,24 +17,47 @@ export interface Retired {
 const belowSubjects = {
   imaging_session: 't.subject_id = ANY($1::uuid[])',
   scan: 't.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))',
-  resource: `(t.subject_id = ANY($1::uuid[]) OR t.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))
-    OR t.scan_id IN (SELECT c.id FROM scan c JOIN imaging_session e ON e.id = c.session_id WHERE e.subject_id = ANY($1::uuid[])))`,
+  resource: `t.id IN (SELECT r.id FROM resource r WHERE r.subject_id = ANY($1::uuid[])
+    UNION ALL SELECT r.id FROM imaging_session e JOIN resource r ON r.session_id = e.id WHERE e.subject_id = ANY($1::uuid[])
+    UNION ALL SELECT r.id FROM imaging_session e JOIN scan c ON c.session_id = e.id JOIN resource r ON r.scan_id = c.id
+      WHERE e.subject_id = ANY($1::uuid[]))`,
   assessor: 't.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))',
 };
 
+/** Rows that live below a row of a table: while there are some, of another source, the row itself stays. */
+const liveBelow: Readonly<Record<string, string>> = {
+  subject: `SELECT b.source_id FROM imaging_session b WHERE b.subject_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM resource b WHERE b.subject_id = t.id AND b.retired_at IS NULL`,
+  imaging_session: `SELECT b.source_id FROM scan b WHERE b.session_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM resource b WHERE b.session_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM assessor b WHERE b.session_id = t.id AND b.retired_at IS NULL`,
+  scan: 'SELECT b.source_id FROM resource b WHERE b.scan_id = t.id AND b.retired_at IS NULL',
+};
+
+/**
+ * Whether the planner must go by indices. What it knows of the tables may be from before the load that is under way, and one guess at a
+ * hash join reads a million rows for every batch.
+ */
+async function planThroughIndices(tx: EntityManager, on: boolean): Promise<void> {
+  for (const method of ['enable_seqscan', 'enable_hashjoin', 'enable_mergejoin'])
+    await tx.query(`SET LOCAL ${method} = ${on ? 'off' : 'DEFAULT'}`);
+}
+
 /** Retires the rows that a source gave below the subjects of a layout and that the layout does not name. */
 export async function retireUnnamed(tx: EntityManager, sourceId: number, layout: RowLayout): Promise<Retired> {
-  const subjectIds = layout.subject.map((row) => row.id);
+  const subjectIds = idList(layout.subject.map((row) => row.id));
+  await planThroughIndices(tx, true);
   const unnamed = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2 AND NOT t.id = ANY($3::uuid[])`, [
       subjectIds,
       sourceId,
-      layout[table].map((row) => row.id),
+      idList(layout[table].map((row) => row.id)),
     ]);
   const resources = await unnamed('resource');
   const assessors = await unnamed('assessor');
   const scans = await unnamed('scan');
   const sessions = await unnamed('imaging_session');
+  await planThroughIndices(tx, false);
   const rows = resources.count + assessors.count + scans.count + sessions.count;
   return { rows, sessions: sessions.count, scans: scans.count, bytes: scans.bytes };
 }
@@ -55,6 +79,7 @@ export async function retireSubjects(
     [datasetId, sourceId, labels],
   );
   const ids = found.map((row) => row.id);
+  await planThroughIndices(tx, true);
   const below = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2`, [ids, sourceId]);
   await below('resource');
@@ -74,10 +99,15 @@ export async function retireSubjects(
     't.id = ANY($1::uuid[]) AND NOT EXISTS (SELECT 1 FROM subject_statement o WHERE o.subject_id = t.id)',
     [ids],
   );
+  await planThroughIndices(tx, false);
   const delta = { subjects: -retired.count, sessions: -sessions.count, scans: -scans.count, bytes: -scans.bytes };
   return { named: ids.length, delta };
 }
 
+/**
+ * Retires rows of one table. One below which rows of other sources live is handed to the first of these instead: else they would be
+ * live rows of a session, or a subject, that is gone.
+ */
 async function retire(
   tx: EntityManager,
   table: string,
@@ -85,10 +115,19 @@ async function retire(
   values: unknown[],
 ): Promise<{ count: number; bytes: number }> {
   const bytes = table === 'scan' ? 'coalesce(sum(r.byte_size), 0)::bigint' : '0';
+  const below = liveBelow[table];
   const rows: { count: number; bytes: number }[] = await tx.query(
-    `WITH r AS (UPDATE "${table}" t SET retired_at = clock_timestamp() WHERE ${condition} AND t.retired_at IS NULL RETURNING t.*)
+    `WITH r AS (UPDATE "${table}" t SET retired_at = clock_timestamp() WHERE ${condition} AND t.retired_at IS NULL
+       ${below === undefined ? '' : `AND NOT EXISTS (${below})`} RETURNING t.*)
      SELECT count(*) AS count, ${bytes} AS bytes FROM r`,
     values,
   );
+  if (below !== undefined) {
+    await tx.query(
+      `UPDATE "${table}" t SET source_id = (SELECT x.source_id FROM (${below}) x JOIN source s ON s.id = x.source_id ORDER BY s.rank DESC, x.source_id LIMIT 1),
+         source_hash = '' WHERE ${condition} AND t.retired_at IS NULL`,
+      values,
+    );
+  }
   return { count: Number(rows[0]?.count), bytes: Number(rows[0]?.bytes) };
 }

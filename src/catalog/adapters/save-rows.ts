@@ -1,19 +1,13 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { PoolClient } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
-import {
-  type Cell,
-  type FlatRow,
-  type RowLayout,
-  type RowTable,
-  rowColumns,
-  rowTables,
-} from '../model/lay-out-rows.ts';
+import { readCopyLine } from '../model/copy-text.ts';
+import { type FlatRow, type RowLayout, type RowTable, rowColumns, rowTables } from '../model/lay-out-rows.ts';
+import type { Written } from '../ports.ts';
+import { insertRowsChecked, type RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
+import { idList } from './id-list.ts';
 import { mergeSubjects, saveStatements } from './merge-subjects.ts';
 import { retireUnnamed } from './retire-rows.ts';
+import { saveFreshRows } from './save-fresh-rows.ts';
 
 interface KnownRow {
   readonly hash: string;
@@ -22,15 +16,6 @@ interface KnownRow {
   readonly bytes: number;
   /** Hash of what this source said before, where others speak of the same row, too. */
   readonly stated: string | null;
-}
-
-/** Which dataset and source the rows belong to. */
-export interface RowOwner {
-  readonly datasetId: string;
-  readonly sourceId: number;
-  readonly rank: number;
-  /** Whether new rows are tombstones from the start. */
-  readonly retired?: boolean;
 }
 
 /**
@@ -42,19 +27,32 @@ export async function saveRows(
   datasetId: string,
   sourceId: number,
   layout: RowLayout,
-): Promise<{ readonly written: ReadonlySet<string>; readonly retired: number; readonly delta: HeldDelta }> {
+): Promise<{ readonly written: Written; readonly retired: number; readonly delta: HeldDelta }> {
   const owner = { datasetId, sourceId, rank: await rankOfSource(tx, sourceId) };
+  const subjects = await knownRows(tx, 'subject', layout.subject, owner);
+  if (subjects.size === 0 && layout.subject.length > 0) {
+    if (await saveFreshRows(tx, layout, owner)) return { written: 'all', retired: 0, delta: sizeOf(layout) };
+  }
+  return await saveKnownRows(tx, uniqueLayout(layout), { owner, subjects });
+}
+
+async function saveKnownRows(
+  tx: EntityManager,
+  layout: RowLayout,
+  { owner, subjects }: { readonly owner: RowOwner; readonly subjects: ReadonlyMap<string, KnownRow> },
+): ReturnType<typeof saveRows> {
   const written = new Set<string>();
+  const inserted = new Set<string>();
   const live: Record<RowTable, number> = { subject: 0, imaging_session: 0, scan: 0, resource: 0, assessor: 0 };
   let bytes = 0;
   let known = false;
   for (const table of rowTables) {
-    const rows = uniqueRows(layout[table]);
-    const before = await knownRows(tx, table, rows, owner);
+    const rows = layout[table];
+    const before = table === 'subject' ? subjects : await knownRows(tx, table, rows, owner);
     known ||= before.size > 0;
     const fresh = rows.filter((row) => !before.has(row.id));
-    const changed = rows.filter((row) => differs(table, row, before.get(row.id), owner));
-    await copyRows(tx, table, fresh, owner);
+    const changed = rows.filter((row) => differs(row, before.get(row.id), owner));
+    await insertRowsChecked(tx, table, fresh, { owner, inserted });
     await updateRows(tx, table, changed, owner);
     for (const row of [...fresh, ...changed]) written.add(row.id);
     if (table === 'subject') {
@@ -64,7 +62,9 @@ export async function saveRows(
     live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
     if (table === 'scan') bytes += byteDelta(fresh, changed, before);
   }
-  const retired = known ? await retireUnnamed(tx, sourceId, layout) : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
+  const retired = known
+    ? await retireUnnamed(tx, owner.sourceId, layout)
+    : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
   const delta = {
     subjects: live.subject,
     sessions: live.imaging_session - retired.sessions,
@@ -72,6 +72,15 @@ export async function saveRows(
     bytes: bytes - retired.bytes,
   };
   return { written, retired: retired.rows, delta };
+}
+
+function sizeOf(layout: RowLayout): HeldDelta {
+  return {
+    subjects: layout.subject.length,
+    sessions: layout.imaging_session.length,
+    scans: layout.scan.length,
+    bytes: layout.scan.reduce((sum, row) => sum + row.byteSize, 0),
+  };
 }
 
 /** Inserts rows that are not there as tombstones: what a source once had, and no row replaces. */
@@ -87,8 +96,7 @@ export async function saveTombstones(
     const rows = uniqueRows(layout[table]);
     const before = await knownRows(tx, table, rows, owner);
     const fresh = rows.filter((row) => !before.has(row.id));
-    await copyRows(tx, table, fresh, owner);
-    for (const row of fresh) written.add(row.id);
+    await insertRowsChecked(tx, table, fresh, { owner, inserted: written });
   }
   return written;
 }
@@ -113,19 +121,19 @@ async function knownRows(
   const found: (KnownRow & { id: string })[] = await tx.query(
     `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytes} AS bytes, ${stated} AS stated
      FROM "${table}" t JOIN source s ON s.id = t.source_id WHERE t.id = ANY($1::uuid[])`,
-    [rows.map((row) => row.id)],
+    [idList(rows.map((row) => row.id))],
   );
   return new Map(found.map((row) => [row.id, row]));
 }
 
-function differs(table: RowTable, row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
+function differs(row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
   if (before === undefined) return false;
-  // A retired subject is one that no source speaks of any more: whoever does owns it.
-  if (table === 'subject' && before.retired) return true;
+  // A retired row is one that its source took back: whoever still speaks of it owns it.
+  if (before.retired) return true;
   if (before.rank > owner.rank) return false;
   // Of two sources of one rank the later one's word stands until the other says something new.
   if (before.rank === owner.rank && before.stated === row.hash) return false;
-  return before.hash !== row.hash || before.retired || before.rank < owner.rank;
+  return before.hash !== row.hash || before.rank < owner.rank;
 }
 
 function byteDelta(
@@ -140,41 +148,6 @@ function byteDelta(
   return [...fresh, ...changed].reduce((sum, row) => sum + row.byteSize - liveBefore(row), 0);
 }
 
-const ownColumns = ['id', 'dataset_id', 'source_id', 'retired_at', 'source_hash'];
-
-async function copyRows(tx: EntityManager, table: RowTable, rows: readonly FlatRow[], owner: RowOwner): Promise<void> {
-  if (rows.length === 0) return;
-  const columns = [...ownColumns, ...rowColumns[table]].map((column) => `"${column}"`).join(', ');
-  // TypeORM hands out the driver's own client; COPY has no other way in.
-  const client = (await tx.queryRunner?.connect()) as PoolClient;
-  const stream = client.query(copyFrom(`COPY "${table}" (${columns}) FROM STDIN`));
-  await pipeline(Readable.from(copyText(rows, owner)), stream);
-}
-
-/** COPY text format (PostgreSQL manual, COPY, "Text Format"), in pieces of some hundred rows. */
-function* copyText(rows: readonly FlatRow[], owner: RowOwner): Generator<string> {
-  const prefix = `\t${owner.datasetId}\t${owner.sourceId}\t${owner.retired === true ? new Date().toISOString() : '\\N'}\t\\\\x`;
-  let piece = '';
-  for (const row of rows) {
-    piece += row.id + prefix + row.hash;
-    for (const cell of row.cells) piece += `\t${copyCell(cell)}`;
-    piece += '\n';
-    if (piece.length > 65_536) {
-      yield piece;
-      piece = '';
-    }
-  }
-  yield piece;
-}
-
-function copyCell(cell: Cell): string {
-  if (cell === null) return '\\N';
-  if (typeof cell !== 'string') return String(cell);
-  return /[\\\t\n\r]/.test(cell)
-    ? cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
-    : cell;
-}
-
 async function updateRows(
   tx: EntityManager,
   table: RowTable,
@@ -185,15 +158,17 @@ async function updateRows(
   const metadata = tx.dataSource.getMetadata(table);
   const typeOf = (column: string): string => String(metadata.findColumnWithDatabaseName(column)?.type ?? 'text');
   const columns = rowColumns[table];
-  const records = rows.map((row) => ({
-    id: row.id,
-    source_hash: `\\x${row.hash}`,
-    ...Object.fromEntries(columns.map((column, index) => [column, row.cells[index] ?? null])),
-  }));
-  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" ${typeOf(column)}`)].join(
-    ', ',
-  );
-  const assignments = columns.map((column) => `"${column}" = r."${column}"`).join(', ');
+  const records = rows.map((row) => {
+    const cells = readCopyLine(row.line);
+    return {
+      id: row.id,
+      source_hash: `\\x${row.hash}`,
+      ...Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])),
+    };
+  });
+  // Read as text and cast: as JSON, a text that holds JSON would be a JSON string.
+  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" text`)].join(', ');
+  const assignments = columns.map((column) => `"${column}" = r."${column}"::${typeOf(column)}`).join(', ');
   await tx.query(
     `UPDATE "${table}" t SET ${assignments}, source_hash = r.source_hash, source_id = $2, retired_at = NULL
      FROM jsonb_to_recordset($1::jsonb) AS r(${types}) WHERE t.id = r.id`,
@@ -201,6 +176,19 @@ async function updateRows(
   );
 }
 
+function uniqueLayout(layout: RowLayout): RowLayout {
+  const { subject, imaging_session, scan, resource, assessor } = layout;
+  return {
+    subject: uniqueRows(subject),
+    imaging_session: uniqueRows(imaging_session),
+    scan: uniqueRows(scan),
+    resource: uniqueRows(resource),
+    assessor: uniqueRows(assessor),
+  };
+}
+
 function uniqueRows(rows: readonly FlatRow[]): readonly FlatRow[] {
-  return [...new Map(rows.map((row) => [row.id, row])).values()];
+  const ids = new Set<string>();
+  for (const row of rows) ids.add(row.id);
+  return ids.size === rows.length ? rows : [...new Map(rows.map((row) => [row.id, row])).values()];
 }

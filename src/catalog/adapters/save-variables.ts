@@ -5,7 +5,7 @@ import { canonicalJson } from '../../kernel/canonical-json.ts';
 import { variableTypes } from '../model/terms.ts';
 import { type VariableHead, type VariableRecord, variableIdOf } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
-import { readVocabulary, saveConcepts } from './vocabulary-rows.ts';
+import { readVocabulary } from './vocabulary-rows.ts';
 
 const headRow = z
   .object({
@@ -65,11 +65,6 @@ export async function saveVariables(
 async function toRows(tx: EntityManager, change: VariableChange) {
   const { datasetId, sourceId, definitions } = change;
   const vocabulary = new VocabularyIndex(await readVocabulary(tx));
-  const names = definitions.flatMap(({ concept, categoryConcepts }) => [
-    ...(concept === undefined ? [] : [concept]),
-    ...Object.values(categoryConcepts ?? {}),
-  ]);
-  await saveConcepts(tx, [...new Set(names.map((name) => vocabulary.concept(name)))], 'ignore');
   const first = await firstPosition(tx, change);
   return definitions.map((record, index) => ({
     id: variableIdOf(datasetId, record.name),

@@ -1,17 +1,16 @@
 import { hash } from 'node:crypto';
 import { naturalId } from '../../kernel/ids.ts';
+import { type Cell, copyLine } from './copy-text.ts';
 import type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './row-tree.ts';
 import { variableIdOf } from './variable-record.ts';
 
-/** A value of one column. */
-export type Cell = string | number | boolean | null;
-
-/** A row ready for storage: columns as in {@link rowColumns}, with the hash of what the source said. */
+/** A row ready for storage, with the hash of what the source said. */
 export interface FlatRow {
   readonly id: string;
   /** 16 bytes, hex. */
   readonly hash: string;
-  readonly cells: readonly Cell[];
+  /** Columns as in {@link rowColumns}, as COPY takes them: read back by `readCopyLine` where they are needed one by one. */
+  readonly line: string;
   readonly byteSize: number;
 }
 
@@ -19,7 +18,7 @@ export interface FlatRow {
 export const rowTables = ['subject', 'imaging_session', 'scan', 'resource', 'assessor'] as const;
 export type RowTable = (typeof rowTables)[number];
 
-/** Columns of each table, in the order of {@link FlatRow.cells}; id, dataset, source and hash come on top. */
+/** Columns of each table, in the order of {@link FlatRow.line}; id, dataset, source and hash come on top. */
 export const rowColumns: Readonly<Record<RowTable, readonly string[]>> = {
   subject: ['label', 'sex', 'age_years', 'diagnosis', 'subject_group', 'site', 'tree_hash'],
   imaging_session: ['subject_id', 'label', 'study_instance_uid', 'session_date', 'description'],
@@ -61,7 +60,10 @@ export interface SubjectValues {
 }
 
 /** Lays the values of subject trees out as rows; subjects about whose values the source is silent are left out. */
-export function layOutValues(datasetId: string, trees: readonly SubjectTree[]): readonly SubjectValues[] {
+export function layOutValues(
+  datasetId: string,
+  trees: readonly Pick<SubjectTree, 'label' | 'values'>[],
+): readonly SubjectValues[] {
   return trees.flatMap(({ label: subject, values }) =>
     values === undefined
       ? []
@@ -148,8 +150,20 @@ export function layOutRows(
   return rows;
 }
 
+/** Several layouts as one. */
+export function joinLayouts(layouts: readonly RowLayout[]): RowLayout {
+  const all = (table: RowTable): readonly FlatRow[] => layouts.flatMap((layout) => layout[table]);
+  return {
+    subject: all('subject'),
+    imaging_session: all('imaging_session'),
+    scan: all('scan'),
+    resource: all('resource'),
+    assessor: all('assessor'),
+  };
+}
+
 /** The id of a subject: (dataset, PatientID or XNAT label). */
-export function subjectIdOf(datasetId: string, label: string): string {
+function subjectIdOf(datasetId: string, label: string): string {
   return naturalId('subject', datasetId, label);
 }
 
@@ -201,5 +215,6 @@ function scanRow(id: string, sessionId: string, scan: ScanTree, licenseId: (name
 }
 
 function flatRow(id: string, cells: readonly Cell[], byteSize = 0): FlatRow {
-  return { id, hash: hash('md5', cells.join('\u001f'), 'hex'), cells, byteSize };
+  const line = copyLine(cells);
+  return { id, hash: hash('md5', line, 'hex'), line, byteSize };
 }

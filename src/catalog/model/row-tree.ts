@@ -1,12 +1,16 @@
 import { z } from 'zod';
+import { fitsSubjectTree } from './fits-row-tree.ts';
 import { isStorable, isStorableJson } from './storable-text.ts';
 
 const notStorable = 'must be well-formed text without U+0000';
-const text = z.string().min(1).max(4_000).refine(isStorable, notStorable);
-const uid = z
+/** One check each: a million scans have a dozen texts. */
+const text = z
   .string()
-  .max(64)
-  .regex(/^[0-9.]+$/, 'must be a DICOM UID');
+  .refine(
+    (value) => value.length > 0 && value.length <= 4_000 && isStorable(value),
+    'must be 1 to 4000 characters of well-formed text without U+0000',
+  );
+const uid = z.string().regex(/^[0-9.]{1,64}$/, 'must be a DICOM UID of at most 64 characters');
 /** SQL has no year 0. */
 const day = z.iso.date().refine((date) => date >= '0001', 'must be a day from 0001-01-01 on');
 const wholeNumber = z.int().min(0);
@@ -102,3 +106,9 @@ export type SessionTree = SubjectTree['sessions'][number];
 export type ScanTree = SessionTree['scans'][number];
 export type ResourceTree = ScanTree['resources'][number];
 export type ValueTree = NonNullable<SubjectTree['values']>[number];
+
+/** Checks what a source hands in as a subject; what is plainly right is taken as it is. */
+export function parseSubjectTree(raw: unknown): z.ZodSafeParseResult<SubjectTree> {
+  // A fit is what the schema would give back.
+  return fitsSubjectTree(raw) ? { success: true, data: raw as SubjectTree } : subjectTreeSchema.safeParse(raw);
+}

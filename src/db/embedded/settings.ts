@@ -28,7 +28,8 @@ export function postgresSettings(machine: Machine, port: number): Readonly<Recor
     unix_socket_directories: '',
     password_encryption: 'scram-sha-256',
     max_connections: '100',
-    shared_buffers: clampMb(machine.memoryBytes / 16, 32, 256),
+    // The indices of a million scans, which a load reaches into everywhere, fit in 512 MB.
+    shared_buffers: clampMb(machine.memoryBytes / 16, 32, 512),
     effective_cache_size: clampMb(machine.memoryBytes / 2, 128, 12_288),
     work_mem: clampMb(machine.memoryBytes / 512, 4, 16),
     maintenance_work_mem: clampMb(machine.memoryBytes / 32, 32, 256),

@@ -133,6 +133,43 @@ describe('intake of rows', () => {
     expect(await held()).toMatchObject({ scans: 1 });
   });
 
+  it('hands a session to the source whose scans are in it when its own source takes it back', async () => {
+    const low = { source: 'table', kind: 'TABLE' } as const;
+    await takeRows(catalog, 'd', [p1([scan('1.1.1')])]);
+    await takeRows(catalog, 'd', [p1([scan('1.1.2')])], low);
+    await takeRows(catalog, 'd', [subject('P1', [])]);
+    const live = async () =>
+      await catalog.app.db.query<unknown[]>(
+        `SELECT c.label, s.name AS session_of FROM scan c JOIN imaging_session e ON e.id = c.session_id AND e.retired_at IS NULL
+         JOIN source s ON s.id = e.source_id JOIN subject t ON t.id = e.subject_id AND t.retired_at IS NULL WHERE c.retired_at IS NULL`,
+      );
+    expect(await live()).toEqual([{ label: '1.1.2', session_of: 'table' }]);
+    expect(await held()).toEqual({ subjects: 1, sessions: 1, scans: 1, bytes: 10 });
+    await retireSubjects(
+      { datasetId: id, source: { name: 'hospital-xnat', kind: 'XNAT' }, labels: ['P1'] },
+      catalog.app.rows,
+    );
+    expect(await live()).toHaveLength(1);
+    await retireSubjects({ datasetId: id, source: { name: 'table', kind: 'TABLE' }, labels: ['P1'] }, catalog.app.rows);
+    expect(await held()).toEqual({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
+  });
+
+  it('revives what one source took back when another still speaks of it', async () => {
+    const low = { source: 'table', kind: 'TABLE' } as const;
+    await takeRows(catalog, 'd', [p1([scan('1.1.1')])]);
+    await takeRows(catalog, 'd', [p1([scan('1.1.1')])], low);
+    await takeRows(catalog, 'd', [p1([])]);
+    expect(await held()).toMatchObject({ scans: 0 });
+    await takeRows(catalog, 'd', [p1([scan('1.1.1')])], low);
+    expect(await held()).toMatchObject({ sessions: 1, scans: 1 });
+  });
+
+  it('finds a scan that moved to a subject it had not met', async () => {
+    await takeRows(catalog, 'd', [p1([scan('1.1.1'), scan('1.1.2')])]);
+    await takeRows(catalog, 'd', [subject('P9', [session('1.9', [scan('1.1.1')])])]);
+    expect(await held()).toEqual({ subjects: 2, sessions: 2, scans: 2, bytes: 20 });
+  });
+
   it('rejects a subject whole when a part of it is bad, and keeps its last good rows', async () => {
     await takeRows(catalog, 'd', [p1([scan('1.1.1')])]);
     const report = await takeRows(catalog, 'd', [p1([scan('1.1.1', { byteSize: -1 })]), subject('P2', [])]);

@@ -40,7 +40,7 @@ describe('the settings', () => {
   it('fit a large machine, a small one and a container with little shared memory', () => {
     const large = postgresSettings({ memoryBytes: 24 * gib, diskFreeBytes: 100 * gib, shmFreeBytes: 12 * gib }, 1);
     expect(large).toMatchObject({
-      shared_buffers: '256MB',
+      shared_buffers: '512MB',
       max_wal_size: '6144MB',
       dynamic_shared_memory_type: 'posix',
     });

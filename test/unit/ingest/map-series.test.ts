@@ -134,3 +134,12 @@ describe('a patient', () => {
     ]);
   });
 });
+
+describe('a study that another patient has, too', () => {
+  it('is a session of its own without the UID, so that it names one session in whatever order they come', () => {
+    const rows = [series({ StudyInstanceUID: '1.2' }), series({ StudyInstanceUID: '1.3', SeriesInstanceUID: '1.3.1' })];
+    const { sessions } = mapPatient(rows, '0'.repeat(32), new Set(['1.3']));
+    expect(sessions).toMatchObject([{ label: '1.2', studyInstanceUid: '1.2' }, { label: '1.3' }]);
+    expect(sessions[1]).not.toHaveProperty('studyInstanceUid');
+  });
+});

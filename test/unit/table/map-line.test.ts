@@ -16,6 +16,19 @@ async function mapFixture() {
 }
 
 describe('a line of a table', () => {
+  it('is refused with the column that holds U+0000 or is too long, the id included', () => {
+    const mapping = { subject: { id: 'ID' }, variables: { IQ: { type: 'DECIMAL' } } };
+    const plan = planTable(parseMapping(mapping, 'here'), ['ID', 'IQ', 'unused']);
+    const faultsOf = (cells: readonly string[]) => {
+      const mapped = mapLine(plan, cells);
+      return 'faults' in mapped ? mapped.faults.map(({ column, reason }) => `${column} ${reason.slice(0, 12)}`) : [];
+    };
+    expect(faultsOf(['A\0B', '1'])).toEqual(['ID holds U+0000']);
+    expect(faultsOf(['A', '2\0'])).toEqual(['IQ holds U+0000']);
+    expect(faultsOf(['A', '2', '\0'])).toEqual([]);
+    expect(mapLine(plan, ['x'.repeat(4_001), '1'])).toMatchObject({ faults: [{ column: 'ID' }] });
+  });
+
   it('becomes a subject whose values keep what was written beside what it means', async () => {
     const { mapped } = await mapFixture();
     expect(mapped[0]).toEqual({

@@ -26,6 +26,24 @@ async function read(
 }
 
 describe('a table file', () => {
+  it('loses one line, not those behind it, to a cell of five million characters', async () => {
+    const { lines } = await read('long.csv', `id,note\nA,${'x'.repeat(5_000_000)}\nB,y\nC,${'z'.repeat(999_000)}\n`);
+    expect(lines.map(({ line }) => line)).toEqual([2, 3, 4]);
+    expect(lines[0]).toEqual({ line: 2, unreadable: 'is longer than 1000000 characters' });
+    expect(lines[1]).toEqual({ line: 3, cells: ['B', 'y'] });
+  });
+
+  it('reports a quotation mark that swallows the file once for each line, not once for each piece', async () => {
+    const { lines } = await read('open-quote.csv', `id,note\nA,"${'x\n'.repeat(2_000_000)}`);
+    const numbers = lines.map(({ line }) => line);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('is refused when it is no text', async () => {
+    const bytes = Buffer.from([0x89, 0x00, 0x01, 0xff, 0x0a, 0x02]);
+    await expect(read('picture.csv', bytes)).rejects.toThrow('is not text');
+  });
+
   it('is read as UTF-8 with a byte order mark, with stray blanks in headers and cells', async () => {
     const { columns, lines } = await read('bom.csv', '\uFEFF ID ; Größe \n 1 ; groß \n');
     expect(columns).toEqual(['ID', 'Größe']);
