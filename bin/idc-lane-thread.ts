@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { takeSeriesInto } from '../ingest/idc/take-series.ts';
-import { createLogger, createOutput, type Output } from '../output.ts';
 import { openRowStore } from '../src/compose.ts';
 import type { LaneNews, LaneOrder } from './idc-lane.ts';
+import { createLogger } from './output.ts';
 
 // The thread that started this one wrote the order, see idc-lane.ts.
 const { databaseUrl, task } = workerData as LaneOrder;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { intakeRows } from '../../../src/catalog/index.ts';
 import { openRowStore } from '../../../src/compose.ts';
 import { datasetIdOf } from '../../../src/kernel/ids.ts';
+import { silentLogger } from '../../../src/kernel/logger.ts';
 import { record, scan, session, subject, takeRecords } from '../../kit/intake.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 
@@ -23,7 +24,7 @@ describe('a role that may not switch triggers off', () => {
     await takeRecords(catalog, [record('d', { slug: 'd' })]);
     url.username = role;
     url.password = 'plain';
-    const { rows, close } = await openRowStore(url.href);
+    const { rows, close } = await openRowStore(url.href, silentLogger);
     try {
       const subjects = [subject('P1', [session('1.1', [scan('1.1.1', { license: 'CC BY 4.0' }), scan('1.1.2')])])];
       const intake = { datasetId: datasetIdOf('d'), source: { name: 'x', kind: 'XNAT' } as const, subjects };
