@@ -20,7 +20,7 @@ export type AppendAudit = (tx: EntityManager, entry: AuditEntry) => Promise<void
 const inspectedAtATime = 1_000;
 
 /** Advisory lock of the chain. */
-const chainLock = 'SELECT pg_advisory_xact_lock(0x6d6961, 3)';
+const chainLock = 'SELECT pg_advisory_xact_lock(7170401, 3)';
 
 const entryRow = z
   .object({
