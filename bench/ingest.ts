@@ -14,7 +14,7 @@ import { openIdcIndex } from '../ingest/idc/open-idc-index.ts';
 import { openEmbeddedDatabase } from '../src/db/embedded/index.ts';
 import { silentLogger } from '../src/kernel/logger.ts';
 import type { BenchResult, Figure } from './figure.ts';
-import { type RowsFingerprint, fingerprintRows } from './fingerprint-rows.ts';
+import { fingerprintRows, type RowsFingerprint } from './fingerprint-rows.ts';
 import { measureKills } from './ingest-kills.ts';
 import { type IngestRun, ingestIndex } from './ingest-process.ts';
 import { startServe } from './serve-process.ts';

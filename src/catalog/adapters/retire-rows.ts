@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
-import { handOver, mergeSubjects } from './merge-subjects.ts';
 import { idList } from './id-list.ts';
+import { handOver, mergeSubjects } from './merge-subjects.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { type FlatRow, type RowLayout, rowColumns, rowTables } from '../model/lay-out-rows.ts';
 import { copyLine, readCopyLine } from '../model/copy-text.ts';
+import { type FlatRow, type RowLayout, rowColumns, rowTables } from '../model/lay-out-rows.ts';
 import { copyRows, copyText, findParents, type RowOwner, withoutTriggers } from './copy-rows.ts';
 import { statementCells, statementColumns } from './merge-subjects.ts';
 

@@ -4,10 +4,10 @@ import { type FlatRow, type RowLayout, type RowTable, rowColumns, rowTables } fr
 import type { Written } from '../ports.ts';
 import { insertRowsChecked, type RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
+import { idList } from './id-list.ts';
 import { mergeSubjects, saveStatements } from './merge-subjects.ts';
 import { retireUnnamed } from './retire-rows.ts';
 import { saveFreshRows } from './save-fresh-rows.ts';
-import { idList } from './id-list.ts';
 
 interface KnownRow {
   readonly hash: string;
