@@ -7,7 +7,7 @@ import type { AppendAudit } from './postgres-audit-trail.ts';
 import { tokenColumns, tokenRow } from './principal-rows.ts';
 
 /** Advisory lock under which the holders of ADMIN for the whole catalog change. */
-const adminsLock = 'SELECT pg_advisory_xact_lock(0x6d6961, 4)';
+const adminsLock = 'SELECT pg_advisory_xact_lock(7170401, 4)';
 
 /** Writes of principals, grants and tokens in one PostgreSQL transaction. */
 export class PostgresAccessTransaction implements AccessTransaction {
