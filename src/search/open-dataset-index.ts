@@ -7,7 +7,9 @@ import {
   type DocumentSource,
   followSource,
   inspectIndex,
+  isClean,
   type ProjectionParts,
+  projectChanges,
   rebuildIndex,
   type TextIndex,
   verifyIndex,
@@ -57,6 +59,12 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       { schema: datasetIndexSchema, newId: () => `g${clock().getTime().toString(36)}` },
       signal,
     );
+  /** A vocabulary that changed between two starts alters documents without an event: only comparing finds that. */
+  const driftOf = async (generation: string, signal: AbortSignal): Promise<'drift' | undefined> => {
+    const catchingUp = await projection();
+    while ((await projectChanges(catchingUp, generation, signal)).changes > 0) signal.throwIfAborted();
+    return isClean(await verifyIndex(catchingUp.index, source, generation)) ? undefined : 'drift';
+  };
   return {
     engine: parts.engine,
     rank: async (text, scope, signal) => {
@@ -81,8 +89,9 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       while (!isAborted(signal)) {
         try {
           const state = await inspectIndex(await projection(), datasetIndexSchema);
-          if (state.kind !== 'ready') {
-            logger.info('search.rebuilding', { engine: parts.engine, because: state.kind });
+          const because = state.kind === 'ready' ? await driftOf(state.generation.id, signal) : state.kind;
+          if (because !== undefined) {
+            logger.info('search.rebuilding', { engine: parts.engine, because });
             await rebuild(signal);
           }
           break;
