@@ -5,6 +5,7 @@ import { registerAudit } from './commands/audit.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
 import { registerModel } from './commands/model.ts';
+import { registerSearch } from './commands/search.ts';
 import { registerServe } from './commands/serve.ts';
 import { registerToken } from './commands/token.ts';
 import { registerXnat } from './commands/xnat.ts';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
     .showHelpAfterError('(mia --help lists what there is)')
     .exitOverride();
   const commands = [
+    registerSearch,
     registerServe,
     registerIngest,
     registerDb,

@@ -9,6 +9,7 @@ import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reade
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
+import { composeSearch } from './compose-search.ts';
 import type { Config } from './config.ts';
 import { createDataSource } from './db/data-source.ts';
 import { openEmbeddedDatabase } from './db/embedded/index.ts';
@@ -19,6 +20,7 @@ import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
 import type { ModelStore } from './embedding/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
+import type { DatasetIndex } from './search/index.ts';
 
 /** Connections per process; requests beyond it wait. */
 const poolSize = 12;
@@ -36,6 +38,7 @@ export interface Application {
   readonly reader: CatalogReader;
   readonly records: RecordStore;
   readonly rows: RowStore;
+  readonly search: DatasetIndex;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -61,6 +64,8 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const principals = new PostgresPrincipalStore(db, appendAudit);
     const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
+    const installation = new PostgresInstallation(db);
+    const search = composeSearch({ config, db, installation, models: openModelStore(config, logger), logger, clock });
     return {
       db,
       databaseUrl: url,
@@ -72,11 +77,13 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       reader: new PostgresCatalogReader(reads, clock),
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
-      installation: new PostgresInstallation(db),
+      search,
+      installation,
       limits: config.limits,
       api: config.api,
       close: async () => {
         await authenticator.settle();
+        await search.close();
         await reads.close();
         await db.destroy();
         await embedded?.close();

@@ -83,6 +83,8 @@ const environment = z.object({
     .min(1, 'must be at least 1')
     .max(64, 'must be at most 64')
     .default(2),
+  ELASTICSEARCH_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  MIA_MODEL: z.string().max(1_000).default('minilm'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
@@ -102,6 +104,10 @@ export interface Config {
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   /** Where texts are encoded: a device that is not there is refused, never replaced by the CPU. */
   readonly encoder: { readonly device: 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu'; readonly threads: number };
+  /** What search by meaning encodes with: a profile, a model folder, or `none`. */
+  readonly searchModel: string;
+  /** An Elasticsearch 9 for search; null means SQLite files in the home. */
+  readonly elasticsearchUrl: string | null;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly limits: LimitsConfig;
@@ -185,6 +191,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     adminToken: values.MIA_ADMIN_TOKEN ?? null,
     oidc: values.OIDC_ISSUER === undefined ? null : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE },
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
+    searchModel: values.MIA_MODEL,
+    elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),
     api: {

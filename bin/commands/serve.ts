@@ -16,9 +16,11 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('start the catalog: database, API and sandbox page')
-    .option('--role <role>', 'api or all', parseRole, 'all')
+    .option('--role <role>', 'api, worker or all', parseRole, 'all')
     .option('--log-level <level>', 'debug, info, warn or error', parseLevel, 'info')
-    .action(async (options: { readonly logLevel: string }) => await serve(readConfig(), options.logLevel));
+    .action(
+      async (options: { readonly logLevel: string; readonly role: string }) => await serve(readConfig(), options),
+    );
 }
 
 function parseLevel(value: string): string {
@@ -28,14 +30,19 @@ function parseLevel(value: string): string {
 }
 
 function parseRole(value: string): string {
-  if (value !== 'api' && value !== 'all') throw new InvalidArgumentError('It must be api or all.');
+  if (!['api', 'worker', 'all'].includes(value)) throw new InvalidArgumentError('It must be api, worker or all.');
   return value;
 }
 
-async function serve(config: Config, logLevel: string): Promise<void> {
+async function serve(
+  config: Config,
+  { logLevel, role }: { readonly logLevel: string; readonly role: string },
+): Promise<void> {
   const output = createOutput();
   const logger = createLogger(logLevel);
   const stop = terminationSignal();
+  const ended = new AbortController();
+  let projecting: Promise<void> | undefined;
   const app = await openApplication(config, 'serve', logger);
   try {
     let loaded = false;
@@ -47,6 +54,8 @@ async function serve(config: Config, logLevel: string): Promise<void> {
       await prepare(app, config, output, stop);
       loaded = true;
       announce(server.url, output);
+      // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
+      if (role !== 'api') projecting = app.search.follow(AbortSignal.any([stop, ended.signal]));
       await stopped(stop);
     } catch (error) {
       // Asked to stop in the middle of the first load: the next start goes on from there.
@@ -55,6 +64,8 @@ async function serve(config: Config, logLevel: string): Promise<void> {
       await server.close();
     }
   } finally {
+    ended.abort();
+    await projecting;
     await app.close();
   }
 }

@@ -39,6 +39,13 @@ export {
   type VariableType,
   variableTypes,
 } from './model/terms.ts';
+export {
+  type DatasetFacet,
+  datasetFacets,
+  type NameSuggestion,
+  type ValueCountQuery,
+  type ValueCounts,
+} from './model/value-counts.ts';
 export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
 export { slugify } from './model/vocabulary.ts';

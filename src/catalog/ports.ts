@@ -21,6 +21,7 @@ import type { RowLayout, SubjectValues } from './model/lay-out-rows.ts';
 import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
 import type { DatasetProjection } from './model/project-record.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
+import type { NameSuggestion, ValueCountQuery, ValueCounts } from './model/value-counts.ts';
 import type { VariableHead, VariableRecord } from './model/variable-record.ts';
 import type { Vocabulary } from './model/vocabulary.ts';
 import type { DatasetWhere } from './model/where.ts';
@@ -143,6 +144,15 @@ export interface CatalogReader {
     scope: ReadScope,
   ): Promise<Page<Dataset>>;
   countDatasets(where: DatasetWhere, scope: ReadScope): Promise<number>;
+  /**
+   * Ids of the datasets that pass, by title.
+   * @param among - only these are looked at; all when absent
+   */
+  matchingIds(where: DatasetWhere, scope: ReadScope, among?: readonly string[]): Promise<readonly string[]>;
+  /** How many of the datasets that pass have each value of a field, the most frequent first. */
+  countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts>;
+  /** Names that begin so, or have a word that does: of datasets the reader may see, and of the terms these use. */
+  suggestNames(prefix: string, first: number, scope: ReadScope): Promise<readonly NameSuggestion[]>;
   datasetsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly Dataset[]>;
   datasetsBySlugs(slugs: readonly string[], scope: ReadScope): Promise<readonly Dataset[]>;
   /** One kind of part of some datasets that the caller was already given. */

@@ -33,8 +33,10 @@ import type {
 import type { Clock } from '../kernel/clock.ts';
 import type { Connection } from '../kernel/connection.ts';
 import type { PrincipalId } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import type { DatasetIndex } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
 export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
@@ -111,5 +113,8 @@ export interface RequestContext {
   readonly access: AccessDoor;
   /** Base of every IRI we mint, without a trailing slash. */
   readonly publicUrl: string;
+  /** What ranks datasets by a text. */
+  readonly search: DatasetIndex;
+  readonly logger: Logger;
   readonly softwareVersion: string;
 }

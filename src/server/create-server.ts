@@ -15,6 +15,7 @@ import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { DatasetIndex } from '../search/index.ts';
 import { type AuditWatch, auditMutations } from './audit-mutations.ts';
 import { answerPlugin } from './execution/answer-plugin.ts';
 import { PreparedDocuments } from './execution/prepared-documents.ts';
@@ -38,6 +39,7 @@ export interface ServerParts {
   readonly principals: PrincipalStore;
   readonly authenticator: Authenticator;
   readonly trail: AuditTrail;
+  readonly search: DatasetIndex;
   /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
   readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;
@@ -80,6 +82,7 @@ export async function startServer(
     http: { headersTimeout: headArrivesMs, connectionsCheckingInterval: 5_000 },
   });
   const metrics = createMetrics();
+  metrics.observeSearchLag(() => parts.search.lagMs());
   const buckets = new TokenBuckets();
   const formatError = createErrorFormatter(logger);
   let servedUrl = '';

@@ -15,6 +15,8 @@ export interface Metrics {
   observePlans(kept: () => number): void;
   /** Where to read how much expensive work runs and waits. */
   observeLoad(load: () => { readonly running: number; readonly waiting: number }): void;
+  /** Where to ask how old the oldest change is that search cannot find yet. */
+  observeSearchLag(lagMs: () => Promise<number>): void;
   readonly apolloPlugin: ApolloServerPlugin<RequestContext>;
 }
 
@@ -65,6 +67,21 @@ export function createMetrics(): Metrics {
     observeLoad: (load) => {
       gauge('mia_graphql_running_cost', 'Cost of the expensive operations that run now', () => load().running);
       gauge('mia_graphql_waiting', 'Expensive operations that wait for their turn', () => load().waiting);
+    },
+    observeSearchLag: (lagMs) => {
+      new Gauge({
+        name: 'mia_search_index_lag_seconds',
+        help: 'Age of the oldest change that search cannot find yet; NaN while the index cannot be asked',
+        registers: [registry],
+        async collect() {
+          this.set(
+            await lagMs().then(
+              (ms) => ms / 1_000,
+              () => Number.NaN,
+            ),
+          );
+        },
+      });
     },
     contentType: registry.contentType,
     render: () => registry.metrics(),

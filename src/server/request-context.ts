@@ -4,7 +4,9 @@ import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import type { DatasetIndex } from '../search/index.ts';
 import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
 import { networkOf } from './limits/token-buckets.ts';
@@ -19,6 +21,8 @@ export interface ContextParts {
   readonly principals: PrincipalStore;
   readonly authenticator: Authenticator;
   readonly trail: AuditTrail;
+  readonly search: DatasetIndex;
+  readonly logger: Logger;
   readonly clock: Clock;
   /** Milliseconds from a request's arrival to its answer. */
   readonly operationMs: number;
@@ -56,6 +60,8 @@ export async function createContext(
       reader.forgetVocabulary();
       return { terms: termsOf(await reader.vocabulary()), loaders: createLoaders(reader, scope) };
     },
+    search: parts.search,
+    logger: parts.logger,
     publicUrl: parts.publicUrl(),
     softwareVersion,
   };

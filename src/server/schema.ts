@@ -13,6 +13,7 @@ import { accessResolvers } from '../access/resolvers.ts';
 import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
+import { searchResolvers } from '../search/resolvers.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
 
@@ -32,6 +33,7 @@ export function createSchema(): GraphQLSchema {
       accessResolvers,
       catalogResolvers,
       curationResolvers,
+      searchResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   });

@@ -63,7 +63,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Query: {
     admins: 'principals auditEntries',
     nobodysSecret: 'viewer',
-    record: 'dataset datasets',
+    record: 'dataset datasets searchDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },

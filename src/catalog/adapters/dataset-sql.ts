@@ -147,7 +147,7 @@ function datasetFields(scope: ReadScope, terms: TermExpansion): FieldCompilers<D
 }
 
 /** Sources that described `d` or gave rows of it; the latter only where the reader may see rows. */
-function sourcesOf(visible: string): string {
+export function sourcesOf(visible: string): string {
   const gaveRows = ['subject', 'imaging_session']
     .map(
       (table) =>

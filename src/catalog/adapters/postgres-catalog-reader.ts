@@ -17,10 +17,12 @@ import type {
   VariableValue,
 } from '../model/dataset.ts';
 import { TermExpansion } from '../model/term-expansion.ts';
+import type { NameSuggestion, ValueCountQuery, ValueCounts } from '../model/value-counts.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
+import { readMatchingIds, readNames, readValueCounts } from './match-sql.ts';
 import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
@@ -142,6 +144,18 @@ export class PostgresCatalogReader implements CatalogReader {
     const condition = datasetCondition(where, scope, await this.#expansion(), parameters);
     const rows = await this.#query(`SELECT count(*) AS n FROM dataset d WHERE ${condition}`, parameters.values);
     return Number(rows[0]?.['n']);
+  }
+
+  async matchingIds(where: DatasetWhere, scope: ReadScope, among?: readonly string[]): Promise<readonly string[]> {
+    return await readMatchingIds(this.#db, { where, ...(among && { among }) }, scope, await this.#expansion());
+  }
+
+  async countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts> {
+    return await readValueCounts(this.#db, query, scope, await this.#expansion());
+  }
+
+  async suggestNames(prefix: string, first: number, scope: ReadScope): Promise<readonly NameSuggestion[]> {
+    return isStorable(prefix) ? await readNames(this.#db, prefix, first, scope) : [];
   }
 
   async datasetsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly Dataset[]> {

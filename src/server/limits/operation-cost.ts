@@ -22,7 +22,9 @@ import { InvalidInputError } from '../../kernel/errors.ts';
 const assumedLengths: ReadonlyMap<string, number> = new Map([
   ['Catalog.modalities', 50],
   ['Concept.broader', 3],
-  ['Query.facets', 20],
+  ['DatasetSearch.facets', 8],
+  ['Facet.buckets', 20],
+  ['DatasetHit.evidence', 4],
   ['Scan.resources', 2],
   ['ImagingSession.resources', 2],
   ['Subject.resources', 2],

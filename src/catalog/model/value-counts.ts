@@ -1,0 +1,39 @@
+import type { DatasetWhere } from './where.ts';
+
+/** Fields whose values are counted over a list of datasets. */
+export const datasetFacets = [
+  'condition',
+  'bodyPart',
+  'modality',
+  'accessClass',
+  'license',
+  'source',
+  'publisher',
+  'year',
+] as const;
+export type DatasetFacet = (typeof datasetFacets)[number];
+
+/** Which values are counted, over which datasets. */
+export interface ValueCountQuery {
+  readonly field: DatasetFacet;
+  readonly where: DatasetWhere;
+  /** Only these are looked at; all when absent. */
+  readonly among?: readonly string[];
+  /** Most values told. */
+  readonly size: number;
+}
+
+/** Values with the number of datasets that have each; a dataset with several counts for each of them. */
+export interface ValueCounts {
+  readonly buckets: readonly { readonly key: string; readonly label: string; readonly count: number }[];
+  /** Datasets without a value. */
+  readonly missing: number;
+}
+
+/** A name offered while somebody types. */
+export interface NameSuggestion {
+  readonly text: string;
+  readonly kind: 'TITLE' | 'ACRONYM' | 'CONDITION' | 'BODY_PART' | 'MODALITY';
+  /** Datasets the reader may see that have it. */
+  readonly count: number;
+}

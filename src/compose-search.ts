@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client } from '@elastic/elasticsearch';
+import type { DataSource } from 'typeorm';
+import type { Config } from './config.ts';
+import type { PostgresInstallation } from './db/postgres-installation.ts';
+import { SqliteVectorCache } from './embedding/adapters/sqlite-vector-cache.ts';
+import { cacheVectors, type ModelStore } from './embedding/index.ts';
+import type { Clock } from './kernel/clock.ts';
+import { messageOf } from './kernel/errors.ts';
+import type { Logger } from './kernel/logger.ts';
+import { ElasticTextIndex } from './retrieval/adapters/elastic-text-index.ts';
+import { SqliteTextIndex } from './retrieval/adapters/sqlite-text-index.ts';
+import { PostgresDatasetSource } from './search/adapters/postgres-dataset-source.ts';
+import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
+
+/** Name of the fact that says which index is this catalog's. */
+const indexFact = 'search-index';
+
+/** The index of datasets, wired; nothing is opened before it is used. */
+export function composeSearch(parts: {
+  readonly config: Config;
+  readonly db: DataSource;
+  readonly installation: PostgresInstallation;
+  readonly models: ModelStore;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}): DatasetIndex {
+  const { config, db, installation, models, logger, clock } = parts;
+  const { elasticsearchUrl: url, searchModel } = config;
+  return openDatasetIndex({
+    engine: url === null ? 'sqlite' : 'elasticsearch',
+    openIndex: async () => {
+      const name = 'datasets';
+      // Two databases that share a home or a server must not take each other's index for their own.
+      const catalog = await ownName(installation);
+      return url === null
+        ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name })
+        : new ElasticTextIndex({ client: new Client({ node: url }), name, prefix: `mia-${catalog}` });
+    },
+    openEmbedder: async () => {
+      if (searchModel === 'none') return undefined;
+      const { embedder } = await models.open(searchModel);
+      const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
+      return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
+    },
+    source: new PostgresDatasetSource(db),
+    logger,
+    clock,
+  });
+}
+
+async function ownName(installation: PostgresInstallation): Promise<string> {
+  const known = await installation.read(indexFact);
+  if (known !== undefined) return known;
+  const name = randomUUID().slice(0, 8);
+  await installation.record(indexFact, name);
+  return (await installation.read(indexFact)) ?? name;
+}
