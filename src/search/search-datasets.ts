@@ -2,7 +2,7 @@ import type { ReadScope } from '../access/index.ts';
 import type { CatalogReader, DatasetFacet, DatasetWhere } from '../catalog/index.ts';
 import type { PageInfo } from '../kernel/connection.ts';
 import { type Count, exactly } from '../kernel/count.ts';
-import { CatalogError, messageOf } from '../kernel/errors.ts';
+import { CatalogError, InvalidInputError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { decodeCursor, encodeCursor, pageSize } from '../kernel/page.ts';
 import type { DatasetIndex, Evidence, RankedDataset, Ranking } from './ports.ts';
@@ -75,10 +75,11 @@ interface Found extends Omit<Ranking, 'model'> {
 /**
  * Finds datasets by words, meaning and filters. The index only ranks: the database decides which datasets pass the filter and the
  * scope, so that what is found, counted and told apart here is what `datasets(where)` says, however far the index lags.
- * @throws InvalidInputError for a page size or cursor that is none
+ * @throws InvalidInputError for a page size or cursor that is none, and for a facet asked twice
  */
 export async function searchDatasets(query: DatasetQuery, parts: SearchParts): Promise<DatasetSearch> {
   const first = pageSize(query.first ?? 20);
+  refuseRepeated(query.facets.map(({ field }) => field));
   const { text, warnings } = readText(query.text);
   const position = query.after === undefined ? undefined : decodeCursor('search', ['text', 'integer'], query.after);
   const found = text === '' ? await browse(query.where, parts) : await find(text, query.where, parts);
@@ -192,6 +193,13 @@ async function findInDatabase(text: string, where: DatasetWhere, { reader, scope
 
 function unranked(id: string): RankedDataset {
   return { id, score: 0, passage: undefined };
+}
+
+/** Each facet is a count over all hits: a list of a thousand would be a thousand of them. */
+function refuseRepeated(fields: readonly DatasetFacet[]): void {
+  const repeated = fields.find((field, at) => fields.indexOf(field) < at);
+  if (repeated !== undefined)
+    throw new InvalidInputError(`\`facets\` names ${repeated} twice: each field once.`, { fields: ['facets'] });
 }
 
 async function countFacets(

@@ -197,4 +197,13 @@ describe('with an index', () => {
     expect(slugs(await search({ text: 'glioblastoma MRI' }))[0]).toBe('upenn-gbm');
     await untilCaughtUp();
   });
+
+  it('counts each facet once: a list that repeats one is refused', async () => {
+    const { errors } = await catalog.ask(
+      '{ searchDatasets(text: "MRI", facets: [{ field: YEAR }, { field: MODALITY }, { field: YEAR }]) { meta { engine } } }',
+    );
+    expect(errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'BAD_USER_INPUT', details: { fields: ['facets'] } },
+    ]);
+  });
 });

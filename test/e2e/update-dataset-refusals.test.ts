@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mustDo, mustFail, nodeIdOf, stateOf } from '../kit/curate.ts';
-import { record, takeRecords } from '../kit/intake.ts';
+import { described, mustDo, mustFail, stateOf } from '../kit/curate.ts';
 import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
 
 let catalog: TestCatalog;
@@ -13,24 +12,9 @@ afterAll(async () => {
   await catalog.close();
 });
 
-let count = 0;
-/** A published dataset that a source describes. */
-async function described(
-  fields: Readonly<Record<string, unknown>> = {},
-): Promise<{ slug: string; id: string; version: number }> {
-  const slug = `described-${(count += 1)}`;
-  await takeRecords(catalog, [record(slug, { slug, acronym: 'SRC', year: 2001, ...fields })], { publish: true });
-  return { slug, id: nodeIdOf(slug), version: await versionOf(slug) };
-}
-
-async function versionOf(slug: string): Promise<number> {
-  const { data } = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { version } }', { slug }, steward);
-  return data.dataset.version;
-}
-
 describe('a required field', () => {
   it.each(['title', 'description', 'accessClass'])('cannot be cleared: %s', async (field) => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const before = await stateOf(catalog, slug);
     const { message, details } = await mustFail(
       catalog,
@@ -65,7 +49,7 @@ describe('a bad edit', () => {
     ['patch.title', { title: 'x', reset: ['TITLE'] }],
     ['patch.creators.1.iri', { creators: [{ name: 'a' }, { name: 'b', iri: 'no iri' }] }],
   ])('names the field at fault, and nothing of it is done: %s', async (path, patch) => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const before = await stateOf(catalog, slug);
     const { details } = await mustFail(
       catalog,
@@ -78,7 +62,7 @@ describe('a bad edit', () => {
   });
 
   it('relates a dataset to itself', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const patch = {
       relations: [
         { type: 'REFERENCES', dataset: 'another' },

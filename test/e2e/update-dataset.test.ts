@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readShippedRecords } from '../../ingest/shipped/read-shipped.ts';
 import { intakeRecords } from '../../src/catalog/index.ts';
-import { mustDo, mustFail, nodeIdOf, stateOf, tokenFor, tryTo } from '../kit/curate.ts';
+import { described, mustDo, mustFail, nodeIdOf, stateOf, tokenFor, tryTo, versionOf } from '../kit/curate.ts';
 import { record, takeRecords } from '../kit/intake.ts';
 import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
 
@@ -15,27 +15,12 @@ afterAll(async () => {
   await catalog.close();
 });
 
-let count = 0;
-/** A published dataset that a source describes. */
-async function described(
-  fields: Readonly<Record<string, unknown>> = {},
-): Promise<{ slug: string; id: string; version: number }> {
-  const slug = `described-${(count += 1)}`;
-  await takeRecords(catalog, [record(slug, { slug, acronym: 'SRC', year: 2001, ...fields })], { publish: true });
-  return { slug, id: nodeIdOf(slug), version: await versionOf(slug) };
-}
-
-async function versionOf(slug: string): Promise<number> {
-  const { data } = await catalog.ask('query ($slug: String) { dataset(slug: $slug) { version } }', { slug }, steward);
-  return data.dataset.version;
-}
-
 const originOf = (dataset: any, field: string): unknown =>
   dataset.origins.find((origin: any) => origin.field === field)?.kind;
 
 describe('an edit', () => {
   it('stays when its source is read again, changed or not, while other fields follow the source', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const { dataset } = await mustDo(
       catalog,
       'updateDataset',
@@ -84,7 +69,7 @@ describe('an edit', () => {
   });
 
   it('tells "there is none" from "leave it"', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const { dataset } = await mustDo(
       catalog,
       'updateDataset',
@@ -99,14 +84,17 @@ describe('an edit', () => {
     const { dataset: reset } = await mustDo(
       catalog,
       'updateDataset',
-      { id, expectedVersion: await versionOf(slug), patch: { reset: ['ACRONYM'] } },
+      { id, expectedVersion: await versionOf(catalog, slug), patch: { reset: ['ACRONYM'] } },
       steward,
     );
     expect([reset.acronym, originOf(reset, 'acronym'), reset.keywords]).toEqual(['AGAIN', 'HARVEST', ['k']]);
   });
 
   it('replaces lists whole, those too that unite what sources say', async () => {
-    const { id, version } = await described({ identifiers: ['10.1234/a', '10.1234/b'], modalities: ['MR', 'CT'] });
+    const { id, version } = await described(catalog, {
+      identifiers: ['10.1234/a', '10.1234/b'],
+      modalities: ['MR', 'CT'],
+    });
     const patch = { identifiers: [{ scheme: 'DOI', value: '10.1234/c' }], modalities: ['PT'] };
     const { dataset } = await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch }, steward);
     expect(dataset.identifiers.map((item: any) => item.value)).toEqual(['10.1234/c']);
@@ -119,7 +107,7 @@ describe('an edit', () => {
   });
 
   it('of a published record is seen at once, and its published versions stay as they were', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const { dataset } = await mustDo(
       catalog,
       'updateDataset',
@@ -134,7 +122,7 @@ describe('an edit', () => {
   });
 
   it('is announced once', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     await mustDo(
       catalog,
       'updateDataset',
@@ -149,7 +137,7 @@ describe('an edit', () => {
   });
 
   it('is seen by what follows in the same request', async () => {
-    const { id, version } = await described();
+    const { id, version } = await described(catalog);
     const { data, errors } = await catalog.ask(
       `mutation ($id: ID!, $a: Int!, $b: Int!) {
         one: updateDataset(input: { id: $id, expectedVersion: $a, patch: { keywords: ["1"], conditions: ["Never heard of 1"] } }) { dataset { keywords conditions { label } } }
@@ -174,14 +162,14 @@ describe('an edit that changes nothing', () => {
     ['clearing what is empty', { species: null, keywords: null, publisher: null }],
     ['resetting what no steward said', { reset: ['TITLE', 'YEAR'] }],
   ])('leaves everything as it is: %s', async (_, patch) => {
-    const { slug, id, version } = await described({ modalities: ['MRI'], conditions: ['Autistic Disorder'] });
+    const { slug, id, version } = await described(catalog, { modalities: ['MRI'], conditions: ['Autistic Disorder'] });
     const before = await stateOf(catalog, slug);
     const { dataset } = await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch }, steward);
     expect([dataset.version, await stateOf(catalog, slug)]).toEqual([version, before]);
   });
 
   it('is one that was made before', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     const patch = { title: 'Twice', accessNote: 'Ask.' };
     await mustDo(catalog, 'updateDataset', { id, expectedVersion: version, patch }, steward);
     const before = await stateOf(catalog, slug);
@@ -192,7 +180,7 @@ describe('an edit that changes nothing', () => {
 
 describe('the version that was edited', () => {
   it('must be the current one: the conflict holds both sides', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     await mustDo(
       catalog,
       'updateDataset',
@@ -213,7 +201,7 @@ describe('the version that was edited', () => {
   });
 
   it('lets one of two writers win, ten times', async () => {
-    const { id, version } = await described();
+    const { id, version } = await described(catalog);
     for (let round = 0; round < 10; round += 1) {
       const writers = ['a', 'b', 'c'].map((name) => `${name} of round ${round}`);
       const answers = await Promise.all(
@@ -232,7 +220,7 @@ describe('the version that was edited', () => {
   });
 
   it.each([0, -1, -2_147_483_648])('is refused when it cannot be one: %d', async (expectedVersion) => {
-    const { id } = await described();
+    const { id } = await described(catalog);
     const { details } = await mustFail(
       catalog,
       'updateDataset',
@@ -245,7 +233,7 @@ describe('the version that was edited', () => {
 
 describe('who may edit', () => {
   it('is a steward of the catalog or of the dataset; what is hidden is not found', async () => {
-    const { slug, id, version } = await described();
+    const { slug, id, version } = await described(catalog);
     await mustDo(catalog, 'createDataset', { slug: 'a-draft', title: 't', description: 'd' }, steward);
     const edit = (of: string, title: string, expectedVersion = version): object => ({
       id: of,
@@ -266,7 +254,7 @@ describe('who may edit', () => {
       ).toEqual(hidden);
     }
     const granted = await tokenFor(catalog, 'STEWARD', slug);
-    const other = await described();
+    const other = await described(catalog);
     await mustFail(catalog, 'updateDataset', edit(other.id, 'x', other.version), { code: 'FORBIDDEN', token: granted });
     expect(
       (await mustDo(catalog, 'updateDataset', edit(id, 'By the one with the grant'), granted)).dataset.version,

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { datasetIdOf } from '../../src/kernel/ids.ts';
+import { record, takeRecords } from './intake.ts';
 import type { Answer, TestCatalog } from './test-catalog.ts';
 
 /** What tests look at in the payload of an edit. */
@@ -62,6 +63,26 @@ export async function tokenFor(catalog: TestCatalog, role: string, slug: string)
 /** The node id of the dataset with this slug. */
 export function nodeIdOf(slug: string): string {
   return `Dataset:${datasetIdOf(slug)}`;
+}
+
+let countDescribed = 0;
+/** A published dataset that a source describes, with an acronym and a year. */
+export async function described(
+  catalog: TestCatalog,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<{ readonly slug: string; readonly id: string; readonly version: number }> {
+  countDescribed += 1;
+  const slug = `described-${countDescribed}`;
+  await takeRecords(catalog, [record(slug, { slug, acronym: 'SRC', year: 2001, ...fields })], { publish: true });
+  return { slug, id: nodeIdOf(slug), version: await versionOf(catalog, slug) };
+}
+
+/** The version of a dataset's record. */
+export async function versionOf(catalog: TestCatalog, slug: string): Promise<number> {
+  const [row] = await catalog.app.db.query<{ version: number }[]>('SELECT version FROM dataset WHERE slug = $1', [
+    slug,
+  ]);
+  return row?.version ?? 0;
 }
 
 /** All that is stored of a dataset's record and what was told about it: for showing that nothing changed. */

@@ -16,7 +16,7 @@ import type {
   VariableSummary,
   VariableValue,
 } from '../model/dataset.ts';
-import { TermExpansion } from '../model/term-expansion.ts';
+import type { TermExpansion } from '../model/term-expansion.ts';
 import type { NameSuggestion, ValueCountQuery, ValueCounts } from '../model/value-counts.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
@@ -28,69 +28,10 @@ import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
+import { TermCache } from './term-cache.ts';
 import { readSummaries, readValues } from './value-sql.ts';
-import { readVocabulary } from './vocabulary-rows.ts';
-
-/** How long a read of the vocabulary may be used again. */
-const vocabularyTtlMs = 1_000;
 
 const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
-
-/**
- * Changes with every change of the vocabulary: each insert and update leaves its transaction's number in `xmin`, each delete lowers
- * a count. Asking costs a hundredth of reading and indexing thousands of terms again.
- */
-const vocabularyState = ['concept', 'concept_broader', 'modality', 'license']
-  .map((table) => `(SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`)
-  .join(` || ' ' || `);
-
-interface CachedTerms {
-  readonly state: string;
-  readonly vocabulary: Vocabulary;
-  readonly expansion: TermExpansion;
-}
-
-/** The vocabulary as it was read a moment ago. */
-class TermCache {
-  readonly #db: Reads;
-  readonly #clock: Clock;
-  #current: Promise<CachedTerms> | undefined;
-  #until = 0;
-
-  constructor(db: Reads, clock: Clock) {
-    this.#db = db;
-    this.#clock = clock;
-  }
-
-  async current(): Promise<CachedTerms> {
-    const now = this.#clock().getTime();
-    if (this.#current === undefined || now >= this.#until) {
-      this.#current = this.#refresh(this.#current);
-      this.#until = now + vocabularyTtlMs;
-    }
-    const asked = this.#current;
-    try {
-      return await asked;
-    } catch (error) {
-      if (this.#current === asked) this.#current = undefined;
-      throw error;
-    }
-  }
-
-  /** The next to ask looks whether there is something new. */
-  forget(): void {
-    this.#until = 0;
-  }
-
-  async #refresh(known: Promise<CachedTerms> | undefined): Promise<CachedTerms> {
-    const before = await known?.catch(() => undefined);
-    const [row] = await this.#db.query(`SELECT ${vocabularyState} AS state`);
-    const state = String(row?.['state']);
-    if (before?.state === state) return before;
-    const vocabulary = await readVocabulary(this.#db);
-    return { state, vocabulary, expansion: new TermExpansion(vocabulary) };
-  }
-}
 
 /** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
 export class PostgresCatalogReader implements CatalogReader {

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { toUnitLength } from '../../embedding/index.ts';
-import { ConflictError, messageOf, UpstreamContractError, UpstreamUnavailableError } from '../../kernel/errors.ts';
+import { ConflictError } from '../../kernel/errors.ts';
 import { faultOf } from '../check-document.ts';
 import type { FacetCounts, Generation, GenerationSpec, IndexScope, RankedDocument } from '../model.ts';
 import type {
@@ -27,6 +27,7 @@ import {
 } from './elastic-answers.ts';
 import { documentBody, indexBody, type JsonObject, similarityOf } from './elastic-mapping.ts';
 import { countBody, lexicalBody, listBody, nearestBody, scopeClauses, suggestBody } from './elastic-query.ts';
+import { ElasticRequests } from './elastic-requests.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
 
 /** Which server, and under which names. */
@@ -52,22 +53,20 @@ const activeTtlMs = 1000;
  */
 export class ElasticTextIndex implements TextIndex {
   readonly engine = 'elasticsearch';
-  readonly #client: Client;
+  readonly #server: ElasticRequests;
   readonly #alias: string;
   readonly #progressIndex: string;
-  readonly #timeoutMs: number;
   #active: { readonly at: number; readonly value: Promise<Active | undefined> } | undefined;
 
   constructor(options: ElasticTextIndexOptions) {
     const prefix = options.prefix ?? 'mia';
-    this.#client = options.client;
+    this.#server = new ElasticRequests(options.client, options.timeoutMs ?? 10_000);
     this.#alias = `${prefix}-${options.name}`;
     this.#progressIndex = `${prefix}.progress`;
-    this.#timeoutMs = options.timeoutMs ?? 10_000;
   }
 
   async generations(): Promise<readonly Active[]> {
-    const answer = await this.#send('GET', `/${this.#alias}-*`, undefined, { missing: {} });
+    const answer = await this.#server.send('GET', `/${this.#alias}-*`, undefined, { missing: {} });
     return mappedIndexes(answer).map(({ index, spec, aliases }) => ({
       id: index.slice(this.#alias.length + 1),
       index,
@@ -79,7 +78,7 @@ export class ElasticTextIndex implements TextIndex {
   async createGeneration(id: string, spec: GenerationSpec): Promise<void> {
     const taken = (await this.generations()).some((generation) => generation.id === id);
     if (taken) throw new ConflictError(`The index ${this.#alias} has a generation ${id} already`);
-    await this.#send('PUT', `/${this.#indexOf(id)}`, indexBody(spec));
+    await this.#server.send('PUT', `/${this.#indexOf(id)}`, indexBody(spec));
   }
 
   async activate(id: string): Promise<void> {
@@ -87,15 +86,15 @@ export class ElasticTextIndex implements TextIndex {
       .filter(({ active }) => active)
       .map(({ index }) => ({ remove: { index, alias: this.#alias } }));
     const actions = [...remove, { add: { index: this.#indexOf(id), alias: this.#alias } }];
-    await this.#send('POST', '/_aliases', { actions });
+    await this.#server.send('POST', '/_aliases', { actions });
     this.#active = undefined;
   }
 
   async drop(id: string): Promise<void> {
     const generation = (await this.generations()).find((each) => each.id === id);
     if (generation?.active === true) throw new ConflictError(`The generation ${id} of ${this.#alias} is active`);
-    await this.#send('DELETE', `/${this.#indexOf(id)}`, undefined, { missing: {} });
-    await this.#send('DELETE', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, undefined, { missing: {} });
+    await this.#server.send('DELETE', `/${this.#indexOf(id)}`, undefined, { missing: {} });
+    await this.#server.send('DELETE', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, undefined, { missing: {} });
   }
 
   async apply(id: string, changes: readonly IndexChange[], progress?: ProjectionProgress): Promise<ApplyReport> {
@@ -103,28 +102,28 @@ export class ElasticTextIndex implements TextIndex {
     // After the documents: when this write is lost, the same changes are applied again.
     if (progress !== undefined) {
       const body = { position: progress.position, after: progress.backfillAfter ?? null, complete: progress.complete };
-      await this.#send('PUT', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, body);
+      await this.#server.send('PUT', `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`, body);
     }
     return report;
   }
 
   async progress(id: string): Promise<ProjectionProgress | undefined> {
     const path = `/${this.#progressIndex}/_doc/${this.#indexOf(id)}`;
-    return progressAnswer(await this.#send('GET', path, undefined, { missing: {} }));
+    return progressAnswer(await this.#server.send('GET', path, undefined, { missing: {} }));
   }
 
   async refresh(id: string): Promise<void> {
-    await this.#send('POST', `/${this.#indexOf(id)}/_refresh`);
+    await this.#server.send('POST', `/${this.#indexOf(id)}/_refresh`);
   }
 
   async *scan(id: string, pageSize: number): AsyncIterable<readonly ScannedDocument[]> {
-    const opened = await this.#send('POST', `/${this.#indexOf(id)}/_pit?keep_alive=2m`);
+    const opened = await this.#server.send('POST', `/${this.#indexOf(id)}/_pit?keep_alive=2m`);
     let pit = searchAnswer.pitId(opened);
     let after: readonly (string | number | null)[] | undefined;
     try {
       while (true) {
         const answer = searchAnswer.parse(
-          await this.#send('POST', '/_search', {
+          await this.#server.send('POST', '/_search', {
             pit: { id: pit, keep_alive: '2m' },
             size: pageSize,
             sort: [{ id: 'asc' }],
@@ -140,7 +139,7 @@ export class ElasticTextIndex implements TextIndex {
         after = answer.hits.at(-1)?.sort;
       }
     } finally {
-      await this.#send('DELETE', '/_pit', { id: pit }, { missing: {} });
+      await this.#server.send('DELETE', '/_pit', { id: pit }, { missing: {} });
     }
   }
 
@@ -176,7 +175,7 @@ export class ElasticTextIndex implements TextIndex {
   async count(query: CountQuery, signal?: AbortSignal): Promise<{ total: number; facets: readonly FacetCounts[] }> {
     const active = await this.#current();
     if (active === undefined) return { total: 0, facets: [] };
-    const answer = await this.#send('POST', `/${this.#alias}/_search`, countBody(active.spec.schema, query), {
+    const answer = await this.#server.send('POST', `/${this.#alias}/_search`, countBody(active.spec.schema, query), {
       signal,
     });
     return countAnswer(answer, query.facets);
@@ -209,21 +208,16 @@ export class ElasticTextIndex implements TextIndex {
   async suggest(prefix: string, scope: IndexScope, first: number, signal?: AbortSignal): Promise<readonly string[]> {
     if (prefix.trim() === '' || (scope.kind === 'readableBy' && scope.groups.length === 0)) return [];
     const body = suggestBody(prefix, scope, first);
-    const answer = await this.#send('POST', `/${this.#alias}/_search`, body, { signal, missing: {} });
+    const answer = await this.#server.send('POST', `/${this.#alias}/_search`, body, { signal, missing: {} });
     return suggestAnswer(answer, prefix).slice(0, first);
   }
 
   async ping(): Promise<boolean> {
-    try {
-      await this.#client.ping({}, { requestTimeout: 2000, maxRetries: 0 });
-      return true;
-    } catch {
-      return false;
-    }
+    return await this.#server.ping();
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#server.close();
   }
 
   async #applyChanges(id: string, changes: readonly IndexChange[]): Promise<ApplyReport> {
@@ -246,7 +240,7 @@ export class ElasticTextIndex implements TextIndex {
         );
     }
     if (lines.length === 0) return { applied: 0, outdated: 0, rejected };
-    const answer = bulkAnswer(await this.#send('POST', `/${this.#indexOf(id)}/_bulk`, lines));
+    const answer = bulkAnswer(await this.#server.send('POST', `/${this.#indexOf(id)}/_bulk`, lines));
     return { ...answer, rejected: [...rejected, ...answer.rejected] };
   }
 
@@ -267,58 +261,10 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async #search(body: JsonObject, signal: AbortSignal | undefined) {
-    return searchAnswer.parse(await this.#send('POST', `/${this.#alias}/_search`, body, { signal }));
+    return searchAnswer.parse(await this.#server.send('POST', `/${this.#alias}/_search`, body, { signal }));
   }
 
   #indexOf(id: string): string {
     return `${this.#alias}-${id}`;
   }
-
-  /** One request; `missing` is the answer where a 404 is no error. */
-  async #send(
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    body?: JsonObject | readonly JsonObject[],
-    options: { readonly signal?: AbortSignal | undefined; readonly missing?: JsonObject } = {},
-  ): Promise<unknown> {
-    const [pathname = path, querystring = ''] = path.split('?');
-    const bulk = Array.isArray(body);
-    try {
-      return await this.#client.transport.request(
-        {
-          method,
-          path: pathname,
-          querystring,
-          ...(body === undefined ? {} : bulk ? { bulkBody: body.map((line) => JSON.stringify(line)) } : { body }),
-        },
-        {
-          requestTimeout: this.#timeoutMs,
-          maxRetries: 0,
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-          ...(bulk ? { headers: { 'content-type': 'application/x-ndjson', accept: 'application/json' } } : {}),
-        },
-      );
-    } catch (error) {
-      if (options.signal?.aborted === true) throw error;
-      const status = statusOf(error);
-      if (status === 404 && options.missing !== undefined) return options.missing;
-      if (status !== undefined && status < 500 && status !== 429 && status !== 408) {
-        throw new UpstreamContractError(
-          `Elasticsearch refused ${method} ${pathname}: ${messageOf(error)}`,
-          { status },
-          { cause: error },
-        );
-      }
-      throw new UpstreamUnavailableError(
-        `Elasticsearch does not answer ${method} ${pathname}: ${messageOf(error)}`,
-        {},
-        { cause: error },
-      );
-    }
-  }
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }

@@ -6,6 +6,7 @@ import { describeTextIndex } from '../../contract/retrieval/text-index-contract.
 import { describeTextIndexWriting } from '../../contract/retrieval/text-index-writing-contract.ts';
 import { type ElasticsearchServer, startElasticsearch } from '../../kit/elasticsearch.ts';
 import { describeOutages } from './elasticsearch-outages.ts';
+import { describeSearch } from './elasticsearch-search.ts';
 
 const skipped = process.env['MIA_SKIP_ELASTICSEARCH'] === '1';
 if (skipped) process.stderr.write('Skipped: the suites on a real Elasticsearch, because MIA_SKIP_ELASTICSEARCH=1\n');
@@ -30,5 +31,6 @@ describe.skipIf(skipped)('a real Elasticsearch', () => {
 
   describeTextIndex('Elasticsearch', open);
   describeTextIndexWriting('Elasticsearch', open);
+  describeSearch(running);
   describeOutages(running, open);
 });
