@@ -149,11 +149,20 @@ function wordsClause(
   synonyms: Synonyms,
   fieldWeights: Readonly<Record<string, number>> | undefined,
 ): JsonObject {
-  const fields = schema.textFields.map(({ name, weight }) => `${textPath(name)}^${fieldWeights?.[name] ?? weight}`);
+  const fields = weightedFields(schema, fieldWeights);
   const { addedWords, addedPhrases } = expandQuestion(text, synonyms);
   const words = { combined_fields: { query: [text, ...addedWords].join(' '), fields } };
   const phrases = addedPhrases.map((query): JsonObject => ({ multi_match: { query, type: 'phrase', fields } }));
   return { bool: { should: [words, ...phrases], minimum_should_match: 1 } };
+}
+
+/** Weights count beside each other; `combined_fields` refuses any below 1, so the smallest becomes 1. A field of weight 0 is not looked in. */
+function weightedFields(schema: IndexSchema, given: Readonly<Record<string, number>> | undefined): readonly string[] {
+  const weighted = schema.textFields
+    .map(({ name, weight }) => ({ path: textPath(name), weight: given?.[name] ?? weight }))
+    .filter(({ weight }) => weight > 0);
+  const smallest = Math.min(1, ...weighted.map(({ weight }) => weight));
+  return weighted.map(({ path, weight }) => `${path}^${weight / smallest}`);
 }
 
 function facetAggregations(schema: IndexSchema, facet: FacetRequest): JsonObject {

@@ -31,6 +31,16 @@ export function describeTextIndex(name: string, open: () => Promise<TextIndex>):
       expect((await lexicalIds('lung cancer'))[0]).toBe('lung');
     });
 
+    it('takes weights of any size, below one too', async () => {
+      for (const fieldWeights of [
+        { title: 0.2, body: 0.05 },
+        { title: 300, body: 0.5 },
+      ]) {
+        const query = { ...all, text: 'lung cancer', synonyms: sampleSynonyms, fieldWeights, depth: 10 };
+        expect((await index.lexical(query)).map(({ id }) => id)[0]).toBe('lung');
+      }
+    });
+
     it('keeps acronyms that a stemmer would cut, in either case', async () => {
       expect(await lexicalIds('ABIDE')).toEqual(['abide']);
       expect(await lexicalIds('abide')).toEqual(['abide']);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ElasticsearchServer } from '../../kit/elasticsearch.ts';
 import { record, takeRecords } from '../../kit/intake.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
@@ -32,7 +32,7 @@ export function describeSearch(server: () => ElasticsearchServer): void {
       catalog = await startTestCatalog('shipped', { ELASTICSEARCH_URL: server().url });
       await catalog.app.search.warm();
       projecting = catalog.app.search.follow(stop.signal);
-      await expect.poll(consistent, { timeout: 120_000, interval: 200 }).toBe(true);
+      await vi.waitFor(async () => expect(await consistent()).toBe(true), { timeout: 120_000, interval: 200 });
     });
     afterAll(async () => {
       stop.abort();
