@@ -2,7 +2,7 @@ import pg from 'pg';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { DatabaseOptions } from './data-source.ts';
+import { connectionOptions, type DatabaseOptions } from './data-source.ts';
 
 /** Statements that each connection keeps prepared at most: choices of columns make many texts. */
 const mostPrepared = 300;
@@ -51,7 +51,7 @@ export class ReadPool implements Reads {
       ...common,
       max: options.poolSize,
       statement_timeout: options.statementMs,
-      options: '-c default_transaction_read_only=on',
+      options: `${connectionOptions} -c default_transaction_read_only=on`,
     });
     for (const pool of [this.#pool, this.#canceller])
       pool.on('error', (error) => logger.warn('database.connection-lost', { error: messageOf(error) }));

@@ -118,3 +118,9 @@ describe('random documents', () => {
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(700);
   });
 });
+
+describe('all of them together', () => {
+  it('leave nothing behind that the database works on', { timeout: 60_000 }, async () => {
+    await client.expectRest();
+  });
+});

@@ -186,3 +186,9 @@ describe('connections made to hurt', () => {
     await client.expectAlive();
   });
 });
+
+describe('all of them together', () => {
+  it('leave nothing behind that the database works on', { timeout: 60_000 }, async () => {
+    await client.expectRest();
+  });
+});

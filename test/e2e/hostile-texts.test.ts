@@ -59,3 +59,9 @@ describe('nasty texts', () => {
     return { or: tests };
   }
 });
+
+describe('all of them together', () => {
+  it('leave nothing behind that the database works on', { timeout: 60_000 }, async () => {
+    await client.expectRest();
+  });
+});

@@ -18,6 +18,8 @@ export interface HostileClient {
   sendQuery(query: string, variables?: unknown): Promise<Outcome>;
   /** Expects that the server answers as always. */
   expectAlive(): Promise<void>;
+  /** Expects that the database is at rest again, soon after the last answer: whatever was given up ended there, too. */
+  expectRest(): Promise<void>;
 }
 
 /** Starts a catalog with the shipped datasets, and a hostile client of it. */
@@ -40,6 +42,16 @@ export async function startHostileClient(): Promise<HostileClient> {
     expectAlive: async () => {
       const { data } = await catalog.ask('{ dataset(slug: "abide") { slug } }');
       expect(data).toEqual({ dataset: { slug: 'abide' } });
+    },
+    expectRest: async () => {
+      const running = async (): Promise<string[]> =>
+        (
+          await catalog.app.db.query<{ query: string }[]>(
+            `SELECT left(query, 200) AS query FROM pg_stat_activity
+             WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()`,
+          )
+        ).map(({ query }) => query);
+      await expect.poll(running, { timeout: slowMs, interval: 250 }).toEqual([]);
     },
   };
 }
