@@ -6,7 +6,7 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: fileURLToPath(import
 
 const quick = { testTimeout: 10_000 };
 /** Suites on a real database: one server for the run, one database per file, made from a template. */
-const onDatabase = { globalSetup: ['test/kit/database-server.ts'], testTimeout: 180_000, hookTimeout: 300_000 };
+const onDatabase = { globalSetup: ['test/kit/database-server.ts'], testTimeout: 180_000, hookTimeout: 120_000 };
 
 /** Suites on a real Elasticsearch, which they start themselves, and on a database where the catalog is searched through it. */
 const onSearchEngine = { ...onDatabase, testTimeout: 180_000, hookTimeout: 600_000 };

@@ -72,23 +72,13 @@ export async function createDatabase(server: string, name: string, template = 't
   await maintain(server, `CREATE DATABASE "${name}" TEMPLATE "${template}"`);
 }
 
-/** SQLSTATE of a statement that took longer than it may. */
-const queryCanceled = '57014';
-
-/**
- * Drops a database with whatever is connected to it. PostgreSQL waits with that until every process of the whole server has taken
- * note, and one that another suite keeps busy can hold it up for minutes: then the database is left to go with its server.
- */
+/** Drops a database with whatever is connected to it. */
 export async function dropDatabase(server: string, name: string): Promise<void> {
-  try {
-    await maintain(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`, '-c statement_timeout=30s');
-  } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== queryCanceled) throw error;
-  }
+  await maintain(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
 }
 
-async function maintain(server: string, sql: string, options?: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server, ...(options !== undefined && { options }) });
+async function maintain(server: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
     await client.query(sql);
