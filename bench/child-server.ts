@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../bin/mia.ts', import.meta.url));
 
 /** A server in a process of its own. */
 export interface ChildServer {
@@ -8,11 +11,14 @@ export interface ChildServer {
   stop(): Promise<void>;
 }
 
-/** Starts a Node program that prints a JSON line with `url` on standard output when it answers. */
+/**
+ * Starts a Node program that prints a JSON line with `url` on standard output when it answers.
+ * @param env - all of its environment but for PATH: what is set where the benchmark runs must not change what is measured
+ */
 export async function startChild(args: readonly string[], env: Readonly<Record<string, string>>): Promise<ChildServer> {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await saidUrl(child, args.join(' '));
   child.stdout.resume();
@@ -24,6 +30,11 @@ export async function startChild(args: readonly string[], env: Readonly<Record<s
       await once(child, 'exit');
     },
   };
+}
+
+/** Starts `mia serve` on a free port and waits until it is ready. */
+export async function startServe(env: Readonly<Record<string, string>>): Promise<ChildServer> {
+  return await startChild([program, 'serve', '--log-level', 'error'], { PORT: '0', ...env });
 }
 
 async function saidUrl(

@@ -8,7 +8,7 @@ import { intakeRecords } from '../src/catalog/index.ts';
 import { openApplication } from '../src/compose.ts';
 import { readConfig } from '../src/config.ts';
 import { silentLogger } from '../src/kernel/logger.ts';
-import { type ChildServer, startChild } from './child-server.ts';
+import { type ChildServer, startChild, startServe } from './child-server.ts';
 import type { BenchResult, Figure } from './figure.ts';
 import { type GraphqlCase, graphqlCases } from './graphql-cases.ts';
 import { load, type Round } from './load.ts';
@@ -28,7 +28,7 @@ const p99Target = 0.6;
 export async function run(): Promise<BenchResult> {
   const home = await mkdtemp(join(tmpdir(), 'mia-bench-'));
   const rates = { MIA_RATE_REQUESTS: '1000000/1000000', MIA_RATE_GUEST: '1000000000/1000000000' };
-  const ours = await startChild(['bin/mia.ts', 'serve', '--role', 'api'], { ...rates, MIA_HOME: home, PORT: '0' });
+  const ours = await startServe({ ...rates, MIA_HOME: home });
   try {
     const databaseUrl = await fillTo50(home);
     const rival = await startRival(databaseUrl);

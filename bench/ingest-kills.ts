@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startServe } from './child-server.ts';
 import type { Figure } from './figure.ts';
 import type { RowsFingerprint } from './fingerprint-rows.ts';
 import { ingestAndKill, ingestIndex } from './ingest-process.ts';
-import { startServe } from './serve-process.ts';
 
 const kills = 5;
 

@@ -13,11 +13,11 @@ import { seriesColumns } from '../ingest/idc/map-series.ts';
 import { openIdcIndex } from '../ingest/idc/open-idc-index.ts';
 import { openEmbeddedDatabase } from '../src/db/embedded/index.ts';
 import { silentLogger } from '../src/kernel/logger.ts';
+import { startServe } from './child-server.ts';
 import type { BenchResult, Figure } from './figure.ts';
 import { fingerprintRows, type RowsFingerprint } from './fingerprint-rows.ts';
 import { measureKills } from './ingest-kills.ts';
 import { type IngestRun, ingestIndex } from './ingest-process.ts';
-import { startServe } from './serve-process.ts';
 
 const extracts = globSync(fileURLToPath(new URL('../data/idc/*.series.csv.gz', import.meta.url))).sort();
 const cache = fileURLToPath(new URL('../node_modules/.cache/idc-index-data', import.meta.url));

@@ -3,9 +3,16 @@ import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
 import { run as retrieval } from './retrieval.ts';
 import { run as startup } from './startup.ts';
+import { run as xnatSimulator } from './xnat-simulator.ts';
 
 /** Benchmarks by name. */
-const benches: Readonly<Record<string, () => Promise<BenchResult>>> = { graphql, ingest, retrieval, startup };
+const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
+  graphql,
+  ingest,
+  retrieval,
+  startup,
+  'xnat-simulator': xnatSimulator,
+};
 
 const [name = ''] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const bench = benches[name];

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startServe } from './child-server.ts';
 import type { BenchResult, Figure } from './figure.ts';
-import { startServe } from './serve-process.ts';
 
 /** Seconds from starting the program to its first answered query: with an empty home, and with one that was used before. */
 export async function run(): Promise<BenchResult> {
