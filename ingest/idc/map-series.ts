@@ -1,4 +1,5 @@
 import type { ScanTree, SessionTree, SubjectTree } from '../../src/catalog/index.ts';
+import { isDerivedModality } from '../kit/derived-modality.ts';
 
 /** Columns of the Imaging Data Commons index that we read, in the order of {@link SeriesRow}. */
 export const seriesColumns = [
@@ -30,23 +31,6 @@ export type SeriesRow = readonly string[];
 
 /** Grows with every change of the mapping, so that unchanged files are read anew after one. */
 export const mappingVersion = 1;
-
-/** Modalities of objects derived from other series (DICOM PS3.3 A.51, A.35, A.36 …), whoever made them. */
-const derivedModalities = new Set([
-  'SEG',
-  'RTSTRUCT',
-  'RTDOSE',
-  'RTPLAN',
-  'RTRECORD',
-  'SR',
-  'PR',
-  'KO',
-  'REG',
-  'RWV',
-  'M3D',
-  'ANN',
-  'FID',
-]);
 
 const column = Object.fromEntries(seriesColumns.map((name, index) => [name, index])) as Record<
   (typeof seriesColumns)[number],
@@ -110,7 +94,7 @@ function mapSeries(row: SeriesRow): ScanTree {
   return {
     label: cell(row, 'SeriesNumber') ?? seriesInstanceUid,
     seriesInstanceUid,
-    derived: derivedBy !== undefined || derivedModalities.has(modality ?? ''),
+    derived: derivedBy !== undefined || isDerivedModality(modality),
     ...optional('modality', modality),
     ...optional('seriesDescription', cell(row, 'SeriesDescription')),
     ...optional('date', day(cell(row, 'SeriesDate'))),

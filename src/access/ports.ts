@@ -95,6 +95,11 @@ export interface AccessTransaction {
   addGrant(grant: GrantKey & { readonly grantedBy: PrincipalId }): Promise<boolean>;
   /** @returns whether it was there */
   removeGrant(grant: GrantKey): Promise<boolean>;
+  /** Grants for a dataset that a principal gave. */
+  grantsBy(key: {
+    readonly grantedBy: PrincipalId;
+    readonly datasetId: DatasetId;
+  }): Promise<readonly { readonly principalId: PrincipalId; readonly name: string; readonly role: Role }[]>;
   /** Who holds ADMIN for the whole catalog; other changes of that wait until this transaction is done. */
   lockAdmins(): Promise<readonly PrincipalId[]>;
   /** Must come last: other writers of the trail wait from here until the commit. */

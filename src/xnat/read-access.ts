@@ -124,3 +124,16 @@ export async function listUserGroups(
     signal,
   );
 }
+
+/** Site-wide roles of an account, such as `Administrator`; needs to be that account or an administrator. */
+export async function readUserRoles(
+  server: XnatServer,
+  options: { readonly login: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const path = xapiPath('users', options.login, 'roles');
+  return server.send(
+    { operation: 'users.roles', method: 'GET', path, read: parseJsonAs(z.array(z.string()), 'user roles') },
+    signal,
+  );
+}

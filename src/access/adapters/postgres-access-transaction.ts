@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { naturalId, type PrincipalId } from '../../kernel/ids.ts';
 import type { AuditEntry } from '../audit.ts';
+import type { Role } from '../model.ts';
 import type { AccessTransaction, GrantKey, NewToken, TokenRecord } from '../ports.ts';
 import type { AppendAudit } from './postgres-audit-trail.ts';
 import { tokenColumns, tokenRow } from './principal-rows.ts';
@@ -89,6 +90,18 @@ export class PostgresAccessTransaction implements AccessTransaction {
       [principalId, role, datasetId ?? null],
     );
     return rows.length > 0;
+  }
+
+  async grantsBy({
+    grantedBy,
+    datasetId,
+  }: Parameters<AccessTransaction['grantsBy']>[0]): ReturnType<AccessTransaction['grantsBy']> {
+    const rows: { principalId: PrincipalId; name: string; role: Role }[] = await this.#tx.query(
+      `SELECT p.id AS "principalId", p.name, g.role FROM role_grant g JOIN principal p ON p.id = g.principal_id
+       WHERE g.granted_by = $1 AND g.dataset_id = $2`,
+      [grantedBy, datasetId],
+    );
+    return rows;
   }
 
   async lockAdmins(): Promise<readonly PrincipalId[]> {
