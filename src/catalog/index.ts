@@ -3,6 +3,7 @@ export type { Curator } from './curation.ts';
 export { type ImportReport, importSubjects } from './import-subjects.ts';
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
+export { intakeShares, type ShareIntake } from './intake-shares.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
 export type {
@@ -24,13 +25,16 @@ export type {
   RowParent,
   RowQuery,
   Scan,
+  ShareEdge,
   Subject,
   Variable,
   VariableSummary,
   VariableValue,
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
-export type { ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
+export { sessionRowId, subjectRowId } from './model/lay-out-rows.ts';
+export type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
+export type { Share, ShareReport } from './model/share.ts';
 export { type EditableField, editableFields } from './model/steward-edit.ts';
 export {
   type AccessClass,
@@ -50,7 +54,7 @@ export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
 export { slugify } from './model/vocabulary.ts';
 export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './model/where.ts';
-export type { CatalogReader, RecordStore, Rejection, RowStore } from './ports.ts';
+export type { CatalogReader, RecordStore, Rejection, RowStore, ValueOwners } from './ports.ts';
 export { publishDataset } from './publish-dataset.ts';
 export {
   allCounts,
@@ -61,6 +65,8 @@ export {
   pageRequest,
   toCount,
 } from './read-catalog.ts';
+export { type RecordRetirement, type RetirementReport, retireRecords } from './retire-records.ts';
 export { submitDataset } from './submit-dataset.ts';
 export { updateDataset } from './update-dataset.ts';
 export { withdrawDataset } from './withdraw-dataset.ts';
+export { type Withholding, withholdDataset } from './withhold-dataset.ts';

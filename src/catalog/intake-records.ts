@@ -100,6 +100,11 @@ async function takeBatch(
         hash,
       })),
     );
+    const opened = fresh.filter(({ record }) => record.accessClass !== 'RESTRICTED');
+    await tx.releaseDatasets(
+      source.id,
+      opened.map(({ record }) => idOf(datasetIds, record.sourceId)),
+    );
     // A record that came back as it was before it turned bad is good again, and nothing else.
     const mended = valid.filter(({ record }) => known.get(record.sourceId)?.rejected === true);
     await tx.clearRejections(

@@ -5,10 +5,10 @@ import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import type { IntakeReport } from './intake-records.ts';
 import { joinLayouts, layOutRows, layOutValues, type RowLayout } from './model/lay-out-rows.ts';
 import type { Source } from './model/merge-records.ts';
-import { parseSubjectTree, type SubjectTree, subjectTreeSchema } from './model/row-tree.ts';
+import { parseSubjectTree, type SubjectTree, subjectTreeSchema, type ValueTree } from './model/row-tree.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
-import { faultOfValue } from './model/variable-record.ts';
+import { faultOfValue, type VariableHead } from './model/variable-record.ts';
 import type { Rejection, RowStore, RowTransaction } from './ports.ts';
 
 /** Scans one transaction takes before it is committed; a subject is never split. */
@@ -72,7 +72,7 @@ export async function intakeRows(intake: RowIntake, store: RowStore): Promise<In
     }
     batch.push(layOut(intake.datasetId, parsed.data, await licenses.of([parsed.data])));
     scans += weightOf(parsed.data);
-    values += parsed.data.values?.length ?? 0;
+    values += valueCount(parsed.data);
     if (scans >= scansPerBatch || values >= valuesPerBatch) await flush();
     await turn.give();
   }
@@ -132,12 +132,15 @@ interface LaidOut {
   readonly treeHash: string | undefined;
   readonly weight: number;
   readonly values: SubjectTree['values'];
+  /** Only those about whose values the source speaks. */
+  readonly sessions: SubjectTree['sessions'];
   readonly rows: RowLayout;
 }
 
 function layOut(datasetId: DatasetId, tree: SubjectTree, licenseId: (name: string) => string): LaidOut {
   const { label, treeHash, values } = tree;
-  return { label, treeHash, weight: weightOf(tree), values, rows: layOutRows(datasetId, [tree], licenseId) };
+  const sessions = tree.sessions.filter((session) => session.values !== undefined);
+  return { label, treeHash, weight: weightOf(tree), values, sessions, rows: layOutRows(datasetId, [tree], licenseId) };
 }
 
 async function storeBatch(
@@ -179,18 +182,35 @@ async function checkValues(
   tx: RowTransaction,
   batch: readonly LaidOut[],
 ): Promise<{ readonly good: readonly LaidOut[]; readonly rejected: readonly Rejection[] }> {
-  if (batch.every((subject) => (subject.values ?? []).length === 0)) return { good: batch, rejected: [] };
+  if (batch.every((subject) => valueCount(subject) === 0)) return { good: batch, rejected: [] };
   const variables = await tx.variables();
-  const rejected = batch.flatMap(({ label, values = [] }): Rejection[] => {
-    const faults = values.flatMap((value) => {
-      const variable = variables.get(value.variable);
-      const fault = variable === undefined ? 'is no variable of this dataset' : faultOfValue(variable.type, value);
-      return fault === undefined ? [] : [`${value.variable}: "${value.text.slice(0, 80)}" ${fault}`];
-    });
+  const rejected = batch.flatMap(({ label, values = [], sessions }): Rejection[] => {
+    const faults = [
+      ...faultsOf(values, variables, 'subject'),
+      ...sessions.flatMap((session) => faultsOf(session.values ?? [], variables, 'session')),
+    ];
     return faults.length === 0 ? [] : [{ sourceId: label, error: faults.slice(0, 5).join('; ') }];
   });
   const faulty = new Set(rejected.map((rejection) => rejection.sourceId));
   return { good: batch.filter((subject) => !faulty.has(subject.label)), rejected };
+}
+
+/** What is wrong with the values of a subject or a session. */
+function faultsOf(
+  values: readonly ValueTree[],
+  variables: ReadonlyMap<string, VariableHead>,
+  owner: 'subject' | 'session',
+): string[] {
+  return values.flatMap((value) => {
+    const variable = variables.get(value.variable);
+    const fault =
+      variable === undefined
+        ? 'is no variable of this dataset'
+        : variable.perSession === (owner === 'session')
+          ? faultOfValue(variable.type, value)
+          : `is given of a ${owner}, and the variable is not one of ${owner}s`;
+    return fault === undefined ? [] : [`${value.variable}: "${value.text.slice(0, 80)}" ${fault}`];
+  });
 }
 
 /** Ids of licences by their names; each name is asked for once. */
@@ -220,6 +240,10 @@ class LicenseIds {
 /** What the report counts: scans, and subjects that have none. */
 function weightOf(tree: SubjectTree): number {
   return tree.sessions.reduce((sum, session) => sum + session.scans.length, 0) || 1;
+}
+
+function valueCount({ values, sessions }: Pick<SubjectTree, 'values' | 'sessions'>): number {
+  return sessions.reduce((sum, session) => sum + (session.values?.length ?? 0), values?.length ?? 0);
 }
 
 function countedIds(subjects: readonly LaidOut[], layout: RowLayout): readonly string[] {

@@ -70,6 +70,10 @@ function conceptNames({ concept, categoryConcepts }: VariableRecord): string[] {
 /** Whether a source may define a variable that another source has defined already. */
 function clashOf(record: VariableRecord, other: VariableHead, kind: SourceKind): string {
   if (other.rank < rankOf(kind)) return 'free';
+  if (other.perSession !== (record.perSession ?? false)) {
+    const [there, here] = other.perSession ? ['sessions', 'subjects'] : ['subjects', 'sessions'];
+    return `is of ${there} in the source "${other.source}" and of ${here} here: give it another name`;
+  }
   if (other.type === record.type) return 'defined elsewhere';
   return `is ${other.type} in the source "${other.source}" and ${record.type} here: give it another name`;
 }

@@ -13,13 +13,15 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  ShareEdge,
   VariableSummary,
   VariableValue,
 } from './model/dataset.ts';
 import type { DatasetStatement } from './model/dataset-record.ts';
-import type { RowLayout, SubjectValues } from './model/lay-out-rows.ts';
+import type { RowLayout, ValueSet } from './model/lay-out-rows.ts';
 import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
 import type { DatasetProjection } from './model/project-record.ts';
+import type { Share, ShareReport } from './model/share.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
 import type { NameSuggestion, ValueCountQuery, ValueCounts } from './model/value-counts.ts';
 import type { VariableHead, VariableRecord } from './model/variable-record.ts';
@@ -36,6 +38,8 @@ export interface DatasetHead {
   /** Digest of the latest published snapshot. */
   readonly publishedSha256?: string;
   readonly withdrawnReason?: string;
+  /** Id of the source at whose word it went back to DRAFT; stays when a steward publishes it nevertheless. */
+  readonly withheldBy?: number;
   readonly held: {
     readonly subjects: number;
     readonly sessions: number;
@@ -82,6 +86,8 @@ export interface StatusChange {
   readonly status: DatasetStatus;
   /** Given when it is withdrawn. */
   readonly withdrawnReason?: string;
+  /** Given when a source withholds it. */
+  readonly withheldBy?: number;
 }
 
 /** What happened to a dataset, for projections (search, exports) to catch up with. */
@@ -110,6 +116,10 @@ export interface RecordTransaction {
       readonly hash: string;
     }[],
   ): Promise<void>;
+  /** Deletes what a source said, rejected or not. */
+  removeStatements(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
+  /** Forgets that this source withheld some datasets. */
+  releaseDatasets(sourceId: number, ids: readonly DatasetId[]): Promise<void>;
   saveRejections(sourceId: number, rejections: readonly Rejection[]): Promise<void>;
   /** Forgets that these records were rejected. */
   clearRejections(sourceId: number, sourceRecordIds: readonly string[]): Promise<void>;
@@ -182,13 +192,19 @@ export interface CatalogReader {
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, number>>;
   rowsByIds<K extends RowKind>(kind: K, ids: readonly string[], scope: ReadScope): Promise<readonly RowOf<K>[]>;
-  /** Values of the named variables (all when empty) for some subjects. */
+  /** The subjects' or the sessions' own values of the named variables (all when absent), by subject or session. */
   values(
-    subjectIds: readonly string[],
+    owners: ValueOwners,
     names: readonly string[] | undefined,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, readonly VariableValue[]>>;
-  /** Summaries of variables over the live subjects; none where the reader may not see the rows. */
+  /** Which other datasets show some subjects or sessions, too, by item: those whose record the reader may see. */
+  shares(
+    kind: 'subject' | 'session',
+    itemIds: readonly string[],
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, readonly ShareEdge[]>>;
+  /** Summaries of variables over the live subjects, or over the live sessions for what is recorded at each; none where the reader may not see the rows. */
   variableSummaries(variableIds: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, VariableSummary>>;
   /** Codes of the distinct modalities of the live scans of some sessions. */
   sessionModalities(sessionIds: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly string[]>>;
@@ -204,6 +220,12 @@ export interface CatalogReader {
   forgetVocabulary(): void;
 }
 
+/** Subjects or sessions that have values. */
+export interface ValueOwners {
+  readonly kind: 'subject' | 'session';
+  readonly ids: readonly string[];
+}
+
 /** Ids of the rows that were written, or that all were. */
 export type Written = ReadonlySet<string> | 'all';
 
@@ -216,10 +238,10 @@ export interface RowTransaction {
    * subjects and gives no more; leaves rows alone that a source of higher precedence owns, but fills fields of a subject that
    * all others leave empty. Values of other sources stay; of two sources of the same rank the later one's stands. Announces the
    * dataset when anything changed.
-   * @param values - per subject all that the source says; a subject not in it keeps its values
-   * @returns ids of the rows written, and of the subjects whose values changed
+   * @param values - per subject or session all that the source says; one that is not in it keeps its values
+   * @returns ids of the rows written, and of the subjects of which, or of whose sessions, values changed
    */
-  saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written>;
+  saveRows(sourceId: number, layout: RowLayout, values: readonly ValueSet[]): Promise<Written>;
   /** Variables of the dataset by name. */
   variables(): Promise<ReadonlyMap<string, VariableHead>>;
   /**
@@ -233,6 +255,8 @@ export interface RowTransaction {
     definitions: readonly VariableRecord[],
     named: readonly string[],
   ): Promise<ReadonlySet<string>>;
+  /** Replaces what a source shares into the dataset. Announces it when anything changed. */
+  saveShares(sourceId: number, shares: readonly Share[]): Promise<ShareReport>;
   /** Inserts rows as tombstones where no row with their id exists, live or retired. @returns ids of the rows written */
   saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>>;
   /**

@@ -30,7 +30,12 @@ export async function publishDataset(
     refuseWithdrawn(head, 'published');
     const changed = head.status !== 'PUBLISHED' || !(await isAsPublished(tx, head));
     if (changed)
-      await rebuildRecords(tx, [id], { publish: true, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
+      await rebuildRecords(tx, [id], {
+        publish: true,
+        actor: curator.principal.id ?? '',
+        rebuild: new Set([id]),
+        despiteWithheld: true,
+      });
     const publishedVersion = (head.publishedVersion ?? 0) + (changed ? 1 : 0);
     const facts = { changed, editedVersion: head.version, from: head.status, publishedVersion };
     await tx.audit(auditOf(curator, 'dataset.publish', id, facts));

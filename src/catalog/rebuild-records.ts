@@ -10,6 +10,8 @@ export interface RebuildOptions {
   /** Publish drafts, and published records that changed. */
   readonly publish: boolean;
   readonly actor: string;
+  /** Publish what a source withholds, too: a steward may, another source may not. */
+  readonly despiteWithheld?: boolean;
   /** Those whose sources said something new; the others are looked at for publishing only. */
   readonly rebuild: ReadonlySet<DatasetId>;
 }
@@ -34,7 +36,7 @@ export async function rebuildRecords(
   for (const head of heads) {
     const { record, origins } = mergeRecords(statements.get(head.id) ?? []);
     const touched = options.rebuild.has(head.id);
-    const publishes = options.publish && head.status !== 'WITHDRAWN' && (touched || head.status !== 'PUBLISHED');
+    const publishes = options.publish && mayPublish(head, options) && (touched || head.status !== 'PUBLISHED');
     if (!touched && !publishes) continue;
     const status = publishes ? 'PUBLISHED' : head.status;
     if (touched || publishes)
@@ -50,6 +52,11 @@ export async function rebuildRecords(
   await tx.publish(versions);
   await tx.appendEvents(events);
   return new Set(events.map((event) => event.datasetId));
+}
+
+function mayPublish({ status, withheldBy }: DatasetHead, { despiteWithheld }: RebuildOptions): boolean {
+  if (status === 'WITHDRAWN') return false;
+  return status === 'PUBLISHED' || withheldBy === undefined || despiteWithheld === true;
 }
 
 /**

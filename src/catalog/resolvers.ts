@@ -101,8 +101,10 @@ export const catalogResolvers: Resolvers = {
   Subject: {
     id: ({ id }) => encodeNodeId('Subject', id),
     dataset: async ({ datasetId }, _, { loaders }) => present(await loaders.dataset.load(datasetId)),
-    values: async ({ id }, { names }, { loaders }) => loaders.values(names ?? undefined).load(id),
+    values: async ({ id }, { names }, { loaders }) => loaders.values('subject', names ?? undefined).load(id),
+    sharedInto: ({ id }, _, { loaders }) => loaders.shares('subject').load(id),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'subject', id }, loaders),
+    assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'subject', id }, loaders),
     sessions: ({ id }, page, { loaders }, info) =>
       rowConnection(asked('session', info, {}), { kind: 'subject', id }, page, loaders),
   },
@@ -113,6 +115,8 @@ export const catalogResolvers: Resolvers = {
     subject: async ({ subjectId }, _, { loaders }) => present(await loaders.row('subject').load(subjectId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'session', id }, loaders),
     assessors: ({ id }, _, { loaders }) => rowList('assessor', { kind: 'session', id }, loaders),
+    values: async ({ id }, { names }, { loaders }) => loaders.values('session', names ?? undefined).load(id),
+    sharedInto: ({ id }, _, { loaders }) => loaders.shares('session').load(id),
     scans: ({ id }, page, { loaders }, info) =>
       rowConnection(asked('scan', info, {}), { kind: 'session', id }, page, loaders),
   },
@@ -123,6 +127,7 @@ export const catalogResolvers: Resolvers = {
     session: async ({ sessionId }, _, { loaders }) => present(await loaders.row('session').load(sessionId)),
     resources: ({ id }, _, { loaders }) => rowList('resource', { kind: 'scan', id }, loaders),
   },
+  Share: { dataset: async ({ datasetId }, _, { loaders }) => present(await loaders.dataset.load(datasetId)) },
   Resource: { id: ({ id }) => encodeNodeId('Resource', id) },
   Assessor: { id: ({ id }) => encodeNodeId('Assessor', id) },
   Variable: {

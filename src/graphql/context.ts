@@ -25,6 +25,7 @@ import type {
   RowQuery,
   RowStore,
   Scan,
+  ShareEdge,
   Subject,
   Variable,
   VariableSummary,
@@ -77,7 +78,11 @@ export interface Loaders {
   ) => DataLoader<string, Page<RowOf<K>>>;
   readonly rowCount: <K extends RowKind>(query: RowQuery<K>, parent: RowParent['kind']) => DataLoader<string, number>;
   readonly row: <K extends RowKind>(kind: K) => DataLoader<string, RowOf<K> | null>;
-  readonly values: (names: readonly string[] | undefined) => DataLoader<string, readonly VariableValue[]>;
+  readonly values: (
+    kind: 'subject' | 'session',
+    names: readonly string[] | undefined,
+  ) => DataLoader<string, readonly VariableValue[]>;
+  readonly shares: (kind: 'subject' | 'session') => DataLoader<string, readonly ShareEdge[]>;
   readonly variableSummary: DataLoader<string, VariableSummary | null>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;
 }

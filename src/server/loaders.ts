@@ -56,8 +56,11 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
       ),
     row: <K extends RowKind>(kind: K) =>
       once(`row:${kind}`, () => one<RowOf<K>>((ids) => reader.rowsByIds(kind, ids, scope))),
-    values: (names) =>
-      once(`values:${canonicalJson(names ?? null)}`, () => grouped((ids) => reader.values(ids, names, scope), [])),
+    values: (kind, names) =>
+      once(`values:${kind}:${canonicalJson(names ?? null)}`, () =>
+        grouped((ids) => reader.values({ kind, ids }, names, scope), []),
+      ),
+    shares: (kind) => once(`shares:${kind}`, () => grouped((ids) => reader.shares(kind, ids, scope), [])),
     variableSummary: grouped<VariableSummary | null>((ids) => reader.variableSummaries(ids, scope), null),
     sessionModalities: grouped<readonly string[]>((ids) => reader.sessionModalities(ids, scope), []),
   };

@@ -76,16 +76,20 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     rowCount: 'sessionCount scanCount byteSize',
   },
   DatasetVersion: { record: 'id number iri snapshot sha256 publishedAt' },
-  Subject: { rows: 'id dataset label sex ageYears diagnosis group site values source resources sessions' },
+  Subject: {
+    rows: `id dataset label sex ageYears diagnosis group site values source resources assessors sharedInto
+      sessions`,
+  },
   ImagingSession: {
-    rows: 'id label studyInstanceUid date description modalities source subject resources assessors scans',
+    rows: `id label studyInstanceUid date description modalities source subject resources assessors values sharedInto
+      scans`,
   },
   Scan: {
     rows: `id label seriesInstanceUid modality seriesDescription date bodyPart manufacturer manufacturerModelName sopClassUid
       instanceCount byteSize license sourceDoi derived derivedBy source session resources`,
   },
   Variable: {
-    record: 'id name label description unit type minimum maximum missingCodes categories concept source',
+    record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',
     rows: 'summary',
   },
 };

@@ -22,7 +22,7 @@ const parents: Readonly<Record<RowTable, Readonly<Record<string, RowTable | 'lic
   imaging_session: { subject_id: 'subject' },
   scan: { session_id: 'imaging_session', license_id: 'license' },
   resource: { subject_id: 'subject', session_id: 'imaging_session', scan_id: 'scan' },
-  assessor: { session_id: 'imaging_session' },
+  assessor: { subject_id: 'subject', session_id: 'imaging_session' },
 };
 
 const ownColumns = ['id', 'dataset_id', 'source_id', 'retired_at', 'source_hash'];

@@ -13,6 +13,7 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  ShareEdge,
   VariableSummary,
   VariableValue,
 } from '../model/dataset.ts';
@@ -20,13 +21,14 @@ import type { TermExpansion } from '../model/term-expansion.ts';
 import type { NameSuggestion, ValueCountQuery, ValueCounts } from '../model/value-counts.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
-import type { CatalogReader } from '../ports.ts';
+import type { CatalogReader, ValueOwners } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
 import { readMatchingIds, readNames, readValueCounts } from './match-sql.ts';
 import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
+import { readShares } from './share-edges.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { TermCache } from './term-cache.ts';
 import { readSummaries, readValues } from './value-sql.ts';
@@ -181,11 +183,19 @@ export class PostgresCatalogReader implements CatalogReader {
   }
 
   async values(
-    subjectIds: readonly string[],
+    owners: ValueOwners,
     names: readonly string[] | undefined,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, readonly VariableValue[]>> {
-    return await readValues(this.#db, subjectIds, names, scope);
+    return await readValues(this.#db, owners, names, scope);
+  }
+
+  async shares(
+    kind: 'subject' | 'session',
+    itemIds: readonly string[],
+    scope: ReadScope,
+  ): Promise<ReadonlyMap<string, readonly ShareEdge[]>> {
+    return await readShares(this.#db, kind, itemIds, scope);
   }
 
   async variableSummaries(

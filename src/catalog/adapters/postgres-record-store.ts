@@ -81,7 +81,7 @@ class PostgresRecordTransaction implements RecordTransaction {
     readonly slugs: readonly string[];
   }): Promise<readonly DatasetHead[]> {
     const rows: unknown[] = await this.#tx.query(
-      `SELECT id, slug, status, version, published_version, held_subjects, held_sessions, held_scans, held_bytes, withdrawn_reason,
+      `SELECT id, slug, status, version, published_version, held_subjects, held_sessions, held_scans, held_bytes, withdrawn_reason, withheld_source_id,
          (SELECT v.sha256 FROM dataset_version v WHERE v.dataset_id = dataset.id AND v.number = published_version) AS published_sha256
        FROM dataset WHERE id = ANY($1::uuid[]) OR slug = ANY($2) ORDER BY id FOR UPDATE`,
       [by.ids, by.slugs],
@@ -128,6 +128,20 @@ class PostgresRecordTransaction implements RecordTransaction {
         hash: Buffer.from(hash, 'hex'),
       })),
       'dataset_id = excluded.dataset_id, payload = excluded.payload, hash = excluded.hash, received_at = clock_timestamp(), rejection = NULL, rejected_at = NULL',
+    );
+  }
+
+  async removeStatements(sourceId: number, sourceRecordIds: readonly string[]): Promise<void> {
+    await this.#tx.query(
+      'DELETE FROM dataset_source_record WHERE source_id = $1 AND source_record_id = ANY($2::text[])',
+      [sourceId, sourceRecordIds],
+    );
+  }
+
+  async releaseDatasets(sourceId: number, ids: readonly DatasetId[]): Promise<void> {
+    await this.#tx.query(
+      'UPDATE dataset SET withheld_source_id = NULL WHERE id = ANY($2::uuid[]) AND withheld_source_id = $1',
+      [sourceId, ids],
     );
   }
 
@@ -181,11 +195,12 @@ class PostgresRecordTransaction implements RecordTransaction {
     );
   }
 
-  async changeStatus({ id, status, withdrawnReason }: StatusChange): Promise<void> {
+  async changeStatus({ id, status, withdrawnReason, withheldBy }: StatusChange): Promise<void> {
     await this.#tx.query(
       `UPDATE dataset SET status = $2, withdrawn_reason = $3, withdrawn_at = CASE WHEN $2 = 'WITHDRAWN' THEN clock_timestamp() END,
+         withheld_source_id = CASE WHEN $2 = 'WITHDRAWN' AND status = 'PUBLISHED' THEN NULL ELSE coalesce($4::smallint, withheld_source_id) END,
          version = version + 1, updated_at = clock_timestamp() WHERE id = $1`,
-      [id, status, withdrawnReason ?? null],
+      [id, status, withdrawnReason ?? null, withheldBy ?? null],
     );
   }
 

@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditEntry } from '../../access/index.ts';
 import type { DatasetId } from '../../kernel/ids.ts';
-import type { RowLayout, SubjectValues } from '../model/lay-out-rows.ts';
+import type { RowLayout, ValueSet } from '../model/lay-out-rows.ts';
 import type { Source } from '../model/merge-records.ts';
+import type { Share, ShareReport } from '../model/share.ts';
 import type { SourceKind } from '../model/terms.ts';
 import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
@@ -16,6 +17,7 @@ import { retireSubjects } from './retire-rows.ts';
 import { saveRows, saveTombstones } from './save-rows.ts';
 import { saveValues } from './save-values.ts';
 import { readVariableHeads, saveVariables } from './save-variables.ts';
+import { saveShares } from './share-edges.ts';
 import { readVocabulary, saveConcepts, saveLicenses } from './vocabulary-rows.ts';
 
 /** Rows of datasets in PostgreSQL. */
@@ -101,7 +103,7 @@ class PostgresRowTransaction implements RowTransaction {
     return new Map(rows.map((row) => [row.label, row.hash]));
   }
 
-  async saveRows(sourceId: number, layout: RowLayout, values: readonly SubjectValues[]): Promise<Written> {
+  async saveRows(sourceId: number, layout: RowLayout, values: readonly ValueSet[]): Promise<Written> {
     const { written, retired, delta } = await saveRows(this.#tx, this.#datasetId, sourceId, layout);
     const valued = await saveValues(this.#tx, sourceId, values);
     if (written === 'all' || written.size > 0 || valued.length > 0 || retired > 0) await this.#announce(delta);
@@ -125,6 +127,13 @@ class PostgresRowTransaction implements RowTransaction {
     });
     if (changed.size > 0 || removed > 0) await this.#announce({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
     return changed;
+  }
+
+  async saveShares(sourceId: number, shares: readonly Share[]): Promise<ShareReport> {
+    const report = await saveShares(this.#tx, { datasetId: this.#datasetId, sourceId }, shares);
+    if (report.accepted > 0 || report.removed > 0)
+      await this.#announce({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
+    return report;
   }
 
   async saveTombstones(sourceId: number, layout: RowLayout): Promise<ReadonlySet<string>> {

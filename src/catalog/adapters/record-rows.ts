@@ -71,6 +71,7 @@ export const headRow = z
     held_bytes: z.coerce.number(),
     published_sha256: z.string().nullable(),
     withdrawn_reason: z.string().nullable(),
+    withheld_source_id: z.number().nullable(),
   })
   .transform((row) => ({
     id: row.id,
@@ -80,6 +81,7 @@ export const headRow = z
     ...(row.published_version !== null && { publishedVersion: row.published_version }),
     ...(row.published_sha256 !== null && { publishedSha256: row.published_sha256 }),
     ...(row.withdrawn_reason !== null && { withdrawnReason: row.withdrawn_reason }),
+    ...(row.withheld_source_id !== null && { withheldBy: row.withheld_source_id }),
     held: { subjects: row.held_subjects, sessions: row.held_sessions, scans: row.held_scans, bytes: row.held_bytes },
   }));
 

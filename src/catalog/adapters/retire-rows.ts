@@ -21,13 +21,15 @@ const belowSubjects = {
     UNION ALL SELECT r.id FROM imaging_session e JOIN resource r ON r.session_id = e.id WHERE e.subject_id = ANY($1::uuid[])
     UNION ALL SELECT r.id FROM imaging_session e JOIN scan c ON c.session_id = e.id JOIN resource r ON r.scan_id = c.id
       WHERE e.subject_id = ANY($1::uuid[]))`,
-  assessor: 't.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))',
+  assessor: `t.id IN (SELECT a.id FROM assessor a WHERE a.subject_id = ANY($1::uuid[])
+    UNION ALL SELECT a.id FROM imaging_session e JOIN assessor a ON a.session_id = e.id WHERE e.subject_id = ANY($1::uuid[]))`,
 };
 
 /** Rows that live below a row of a table: while there are some, of another source, the row itself stays. */
 const liveBelow: Readonly<Record<string, string>> = {
   subject: `SELECT b.source_id FROM imaging_session b WHERE b.subject_id = t.id AND b.retired_at IS NULL
-    UNION ALL SELECT b.source_id FROM resource b WHERE b.subject_id = t.id AND b.retired_at IS NULL`,
+    UNION ALL SELECT b.source_id FROM resource b WHERE b.subject_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM assessor b WHERE b.subject_id = t.id AND b.retired_at IS NULL`,
   imaging_session: `SELECT b.source_id FROM scan b WHERE b.session_id = t.id AND b.retired_at IS NULL
     UNION ALL SELECT b.source_id FROM resource b WHERE b.session_id = t.id AND b.retired_at IS NULL
     UNION ALL SELECT b.source_id FROM assessor b WHERE b.session_id = t.id AND b.retired_at IS NULL`,

@@ -167,6 +167,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
       maximum: 't.maximum',
       missingCodes: 't.missing_codes',
       categories: 't.categories',
+      perSession: 't.per_session',
       conceptId: 't.concept_id',
       source: 'src.name',
     }),
@@ -215,7 +216,7 @@ export const rowSpecs: { readonly [K in RowKind]: RowSpec<K> } = {
     visibility: 'rows',
     live,
     order: byLabel,
-    parents: { session: 't.session_id' },
+    parents: { subject: 't.subject_id', session: 't.session_id' },
     fields: () => ({}),
   },
 };

@@ -16,6 +16,7 @@ const headRow = z
     maximum: z.number().nullable(),
     missingCodes: z.array(z.string()),
     categories: z.record(z.string(), z.string()).nullable(),
+    perSession: z.boolean(),
     sourceId: z.number(),
     source: z.string(),
     rank: z.number(),
@@ -33,7 +34,7 @@ export async function readVariableHeads(
   datasetId: string,
 ): Promise<ReadonlyMap<string, VariableHead>> {
   const rows: unknown[] = await tx.query(
-    `SELECT v.id, v.name, v.type, v.minimum, v.maximum, v.missing_codes AS "missingCodes", v.categories, v.source_id AS "sourceId", s.name AS source, s.rank
+    `SELECT v.id, v.name, v.type, v.minimum, v.maximum, v.missing_codes AS "missingCodes", v.categories, v.per_session AS "perSession", v.source_id AS "sourceId", s.name AS source, s.rank
      FROM variable v JOIN source s ON s.id = v.source_id WHERE v.dataset_id = $1`,
     [datasetId],
   );
@@ -59,7 +60,18 @@ export async function saveVariables(
   const held = new Map((await heldRows(tx, change.datasetId)).map((row) => [row.id, row.definition]));
   const changedRows = rows.filter((row) => held.get(row.id) !== canonicalJson(row));
   await insertRows(tx, 'variable', changedRows, 'update');
-  return { changed: new Set(changedRows.map((row) => row.name)), removed: await removeUnnamed(tx, change) };
+  const removed = (await removeMisplaced(tx, changedRows)) + (await removeUnnamed(tx, change));
+  return { changed: new Set(changedRows.map((row) => row.name)), removed };
+}
+
+/** Removes the values of subjects of a variable that is now one of sessions, and the other way round. */
+async function removeMisplaced(tx: EntityManager, changed: readonly { readonly id: string }[]): Promise<number> {
+  if (changed.length === 0) return 0;
+  const [, values]: [unknown, number] = await tx.query(
+    `DELETE FROM value x USING variable v WHERE v.id = ANY($1::uuid[]) AND x.variable_id = v.id AND (x.session_id IS NOT NULL) <> v.per_session`,
+    [changed.map((row) => row.id)],
+  );
+  return values;
 }
 
 async function toRows(tx: EntityManager, change: VariableChange) {
@@ -86,6 +98,7 @@ async function toRows(tx: EntityManager, change: VariableChange) {
             Object.entries(record.categoryConcepts).map(([label, name]) => [label, vocabulary.concept(name).id]),
           ),
     conceptId: record.concept === undefined ? null : vocabulary.concept(record.concept).id,
+    perSession: record.perSession ?? false,
     sourceId,
   }));
 }
@@ -115,7 +128,7 @@ async function heldRows(
 ): Promise<readonly { readonly id: string; readonly definition: string }[]> {
   const rows: { id: string }[] = await tx.query(
     `SELECT id, dataset_id AS "datasetId", position, name, label, description, unit, type, minimum, maximum,
-       missing_codes AS "missingCodes", categories, category_concepts AS "categoryConcepts", concept_id AS "conceptId", source_id AS "sourceId"
+       missing_codes AS "missingCodes", categories, category_concepts AS "categoryConcepts", concept_id AS "conceptId", per_session AS "perSession", source_id AS "sourceId"
      FROM variable WHERE dataset_id = $1`,
     [datasetId],
   );

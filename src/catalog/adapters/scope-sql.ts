@@ -1,10 +1,10 @@
 import type { ReadScope } from '../../access/index.ts';
 import type { SqlParameters } from './sql-parameters.ts';
 
-/** The SQL condition under which the record of dataset `d` exists for a scope. A withdrawn record stays as a tombstone once it was public. */
+/** The SQL condition under which the record of dataset `d` exists for a scope. A withdrawn record stays as a tombstone where it was public until then. */
 export function recordVisible(scope: ReadScope, parameters: SqlParameters): string {
   if (scope.records.kind === 'all') return 'TRUE';
-  const publicRecord = `(d.status = 'PUBLISHED' OR (d.status = 'WITHDRAWN' AND d.published_version IS NOT NULL))`;
+  const publicRecord = `(d.status = 'PUBLISHED' OR (d.status = 'WITHDRAWN' AND d.published_version IS NOT NULL AND d.withheld_source_id IS NULL))`;
   const { alsoDatasetIds } = scope.records;
   return alsoDatasetIds.length === 0
     ? publicRecord

@@ -2,6 +2,7 @@ import type { ReadScope } from '../../access/index.ts';
 import type { Reads } from '../../db/read-pool.ts';
 import type { VariableSummary, VariableValue } from '../model/dataset.ts';
 import type { ValueTest } from '../model/where.ts';
+import type { ValueOwners } from '../ports.ts';
 import { present } from './page-sql.ts';
 import { rowsVisible } from './scope-sql.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
@@ -42,48 +43,55 @@ function equals(wanted: readonly string[], parameters: SqlParameters): string {
   return `x.label = ANY(${texts}) OR x.text = ANY(${texts})${asNumber}`;
 }
 
-/** Values of some subjects, in the order of the variables. */
+/** Values of some subjects or sessions, in the order of the variables. */
 export async function readValues(
   db: Reads,
-  subjectIds: readonly string[],
+  { kind, ids }: ValueOwners,
   names: readonly string[] | undefined,
   scope: ReadScope,
 ): Promise<ReadonlyMap<string, readonly VariableValue[]>> {
   const parameters = new SqlParameters();
+  const owner = kind === 'subject' ? 'x.subject_id' : 'x.session_id';
   const rows = await db.query(
-    `SELECT x.subject_id AS "subjectId", x.variable_id AS "variableId", x.text, x.number, x.label, x.missing,
+    `SELECT ${owner} AS "ownerId", x.variable_id AS "variableId", x.text, x.number, x.label, x.missing,
        v.category_concepts ->> x.label AS "conceptId"
      FROM value x JOIN variable v ON v.id = x.variable_id JOIN dataset d ON d.id = v.dataset_id
-     WHERE x.subject_id = ANY(${parameters.add(subjectIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}
+     WHERE ${owner} = ANY(${parameters.add(ids, 'uuid[]')}) ${kind === 'subject' ? 'AND x.session_id IS NULL' : ''} AND ${rowsVisible(scope, parameters)}
        ${names === undefined ? '' : `AND v.name = ANY(${parameters.add(names.filter(isStorable), 'text[]')})`}
-     ORDER BY x.subject_id, v.position, x.id`,
+     ORDER BY ${owner}, v.position, x.id`,
     parameters.values,
   );
   return Map.groupBy(
     rows.map((row) => present<VariableValue>(row)),
-    (value) => value.subjectId,
+    (value) => value.ownerId,
   );
 }
 
-/** Summaries of variables over the live subjects of datasets whose rows the reader may see. */
+/**
+ * Summaries of variables over the live subjects of datasets whose rows the reader may see; a variable that is recorded per session is
+ * summed up over the live sessions.
+ */
 export async function readSummaries(
   db: Reads,
   variableIds: readonly string[],
   scope: ReadScope,
 ): Promise<ReadonlyMap<string, VariableSummary>> {
   const parameters = new SqlParameters();
+  // Whatever retires a session deletes its values, so that a value's subject is all there is to look at.
+  const live = `value x JOIN subject t ON t.id = x.subject_id AND t.retired_at IS NULL
+       WHERE x.variable_id = v.id AND (x.session_id IS NOT NULL) = v.per_session AND NOT x.missing`;
   const rows = await db.query(
-    `SELECT v.id AS "variableId", s.n, greatest(d.held_subjects - s.n, 0) AS missing, s.min, s.median, s.mean, s.max, coalesce(top.list, '[]') AS "topValues"
+    `SELECT v.id AS "variableId", s.n, greatest(CASE WHEN v.per_session THEN d.held_sessions ELSE d.held_subjects END - s.n, 0) AS missing,
+       s.min, s.median, s.mean, s.max, coalesce(top.list, '[]') AS "topValues"
      FROM variable v JOIN dataset d ON d.id = v.dataset_id
      CROSS JOIN LATERAL (
-       SELECT count(DISTINCT x.subject_id) AS n, min(x.number), max(x.number), avg(x.number) AS mean,
+       SELECT count(DISTINCT coalesce(x.session_id, x.subject_id)) AS n, min(x.number), max(x.number), avg(x.number) AS mean,
          percentile_cont(0.5) WITHIN GROUP (ORDER BY x.number) AS median
-       FROM value x JOIN subject t ON t.id = x.subject_id AND t.retired_at IS NULL WHERE x.variable_id = v.id AND NOT x.missing) s
+       FROM ${live}) s
      LEFT JOIN LATERAL (
        SELECT jsonb_agg(jsonb_build_object('value', c.value, 'count', c.count) ORDER BY c.count DESC, c.value) AS list FROM (
          SELECT coalesce(x.label, x.text) AS value, count(*) AS count
-         FROM value x JOIN subject t ON t.id = x.subject_id AND t.retired_at IS NULL
-         WHERE x.variable_id = v.id AND NOT x.missing AND x.number IS NULL AND coalesce(x.label, x.text) IS NOT NULL
+         FROM ${live} AND x.number IS NULL AND coalesce(x.label, x.text) IS NOT NULL
          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${topValues}) c) top ON TRUE
      WHERE v.id = ANY(${parameters.add(variableIds, 'uuid[]')}) AND ${rowsVisible(scope, parameters)}`,
     parameters.values,

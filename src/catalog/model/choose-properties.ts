@@ -9,6 +9,8 @@ const rowNeeds: { readonly [K in RowKind]: Needs<RowOf<K>> } = {
     dataset: ['datasetId'],
     values: ['id'],
     resources: ['id'],
+    assessors: ['id'],
+    sharedInto: ['id'],
     sessions: ['id'],
   },
   session: {
@@ -17,6 +19,8 @@ const rowNeeds: { readonly [K in RowKind]: Needs<RowOf<K>> } = {
     subject: ['subjectId'],
     resources: ['id'],
     assessors: ['id'],
+    values: ['id'],
+    sharedInto: ['id'],
     scans: ['id'],
   },
   scan: { cursor: ['label', 'id'], license: ['licenseId'], session: ['sessionId'], resources: ['id'] },

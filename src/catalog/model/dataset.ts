@@ -204,7 +204,7 @@ export interface Resource {
   readonly digest?: string;
 }
 
-/** A derived assessment of a session. */
+/** A derived assessment of a session, or a record of a subject that is no session. */
 export interface Assessor {
   readonly id: string;
   readonly label: string;
@@ -227,16 +227,18 @@ export interface Variable {
   readonly maximum?: number;
   readonly missingCodes: readonly string[];
   readonly categories?: unknown;
+  /** Whether its values are of sessions rather than of subjects. */
+  readonly perSession: boolean;
   readonly conceptId?: string;
   readonly source: string;
 }
 
-/** What the values of a variable are like, over the live subjects. */
+/** What the values of a variable are like, over the live subjects, or over the live sessions for what is recorded at each. */
 export interface VariableSummary {
   readonly variableId: string;
-  /** Subjects with a value. */
+  /** Subjects, or sessions, with a value. */
   readonly n: number;
-  /** Subjects without one. */
+  /** Those without one. */
   readonly missing: number;
   readonly min?: number;
   readonly median?: number;
@@ -245,9 +247,18 @@ export interface VariableSummary {
   readonly topValues: readonly { readonly value: string; readonly count: number }[];
 }
 
-/** A value of a variable for a subject. */
+/** Another dataset that shows a subject or session, too. */
+export interface ShareEdge {
+  /** The subject or session. */
+  readonly itemId: string;
+  readonly datasetId: DatasetId;
+  /** Its label there. */
+  readonly label: string;
+}
+
+/** A value of a variable for a subject or a session. */
 export interface VariableValue {
-  readonly subjectId: SubjectId;
+  readonly ownerId: SubjectId | SessionId;
   readonly variableId: string;
   readonly text?: string;
   readonly number?: number;

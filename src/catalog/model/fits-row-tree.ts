@@ -80,6 +80,7 @@ const subject: Shape = {
     treeHash,
     sessions: listOf(session),
     resources: listOf(resource),
+    assessors: listOf(assessor),
   },
 };
 

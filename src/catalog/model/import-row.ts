@@ -23,6 +23,7 @@ export interface ImportValue {
 
 /** What values are checked against. */
 export type ImportVariable = Pick<VariableHead, 'name' | 'type' | 'missingCodes'> & {
+  readonly perSession?: boolean | undefined;
   readonly categories?: Readonly<Record<string, string>> | undefined;
   readonly minimum?: number | undefined;
   readonly maximum?: number | undefined;
@@ -76,6 +77,7 @@ export function newVariables(
 type Reading = Omit<ValueTree, 'variable'> | { readonly fault: string };
 
 function readValue(variable: ImportVariable, { text, number }: ImportValue): Reading {
+  if (variable.perSession === true) return { fault: 'is recorded per session, not of a subject' };
   if ((text === undefined) === (number === undefined)) return { fault: 'needs one of text and number' };
   const written = (text ?? String(number)).trim();
   if (written === '') return { fault: 'is empty: leave the value out' };

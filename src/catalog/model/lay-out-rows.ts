@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { naturalId } from '../../kernel/ids.ts';
 import { type Cell, copyLine } from './copy-text.ts';
-import type { ResourceTree, ScanTree, SessionTree, SubjectTree } from './row-tree.ts';
+import type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './row-tree.ts';
 import { variableIdOf } from './variable-record.ts';
 
 /** A row ready for storage, with the hash of what the source said. */
@@ -41,15 +41,17 @@ export const rowColumns: Readonly<Record<RowTable, readonly string[]>> = {
     'derived_by',
   ],
   resource: ['subject_id', 'session_id', 'scan_id', 'label', 'format', 'file_count', 'byte_size', 'digest'],
-  assessor: ['session_id', 'label', 'xsi_type', 'assessed_on', 'content'],
+  assessor: ['subject_id', 'session_id', 'label', 'xsi_type', 'assessed_on', 'content'],
 };
 
 /** The rows of some subjects, by table. */
 export type RowLayout = Readonly<Record<RowTable, readonly FlatRow[]>>;
 
-/** All values that a source gives of one subject. */
-export interface SubjectValues {
+/** All values that a source gives of one subject, or of one of its sessions. */
+export interface ValueSet {
   readonly subjectId: string;
+  /** Absent where they are the subject's own. */
+  readonly sessionId?: string;
   readonly values: readonly {
     readonly variableId: string;
     readonly text: string;
@@ -59,27 +61,32 @@ export interface SubjectValues {
   }[];
 }
 
-/** Lays the values of subject trees out as rows; subjects about whose values the source is silent are left out. */
+/** Lays the values of subject trees out as rows; subjects and sessions about whose values the source is silent are left out. */
 export function layOutValues(
   datasetId: string,
-  trees: readonly Pick<SubjectTree, 'label' | 'values'>[],
-): readonly SubjectValues[] {
-  return trees.flatMap(({ label: subject, values }) =>
-    values === undefined
-      ? []
-      : [
-          {
-            subjectId: subjectIdOf(datasetId, subject),
-            values: values.map(({ variable, text, number, label, missing }) => ({
-              variableId: variableIdOf(datasetId, variable),
-              text,
-              number: number ?? null,
-              label: label ?? null,
-              missing,
-            })),
-          },
-        ],
-  );
+  trees: readonly Pick<SubjectTree, 'label' | 'values' | 'sessions'>[],
+): readonly ValueSet[] {
+  const sets: ValueSet[] = [];
+  for (const { label, values, sessions } of trees) {
+    const subjectId = subjectRowId(datasetId, label);
+    if (values !== undefined) sets.push({ subjectId, values: valueRows(datasetId, values) });
+    for (const session of sessions) {
+      if (session.values === undefined) continue;
+      const sessionId = sessionIdOf(datasetId, subjectId, session);
+      sets.push({ subjectId, sessionId, values: valueRows(datasetId, session.values) });
+    }
+  }
+  return sets;
+}
+
+function valueRows(datasetId: string, values: readonly ValueTree[]): ValueSet['values'] {
+  return values.map(({ variable, text, number, label, missing }) => ({
+    variableId: variableIdOf(datasetId, variable),
+    text,
+    number: number ?? null,
+    label: label ?? null,
+    missing,
+  }));
 }
 
 /**
@@ -112,9 +119,18 @@ export function layOutRows(
       );
     }
   };
+  const addAssessors = (owner: string, place: number, assessors: readonly AssessorTree[]): void => {
+    for (const item of assessors) {
+      const owners = [0, 1].map((index) => (index === place ? owner : null));
+      const content = item.content === undefined ? null : JSON.stringify(item.content);
+      const cells = [...owners, item.label, item.xsiType, item.date ?? null, content];
+      rows.assessor.push(flatRow(naturalId('assessor', owner, item.label), cells));
+    }
+  };
   for (const subject of trees) {
-    const subjectId = subjectIdOf(datasetId, subject.label);
+    const subjectId = subjectRowId(datasetId, subject.label);
     rows.subject.push(subjectRow(subjectId, subject));
+    addAssessors(subjectId, 0, subject.assessors ?? []);
     addResources(subjectId, 0, subject.resources);
     for (const session of subject.sessions) {
       const sessionId = sessionIdOf(datasetId, subjectId, session);
@@ -128,18 +144,7 @@ export function layOutRows(
         ]),
       );
       addResources(sessionId, 1, session.resources);
-      for (const item of session.assessors) {
-        const content = item.content === undefined ? null : JSON.stringify(item.content);
-        rows.assessor.push(
-          flatRow(naturalId('assessor', sessionId, item.label), [
-            sessionId,
-            item.label,
-            item.xsiType,
-            item.date ?? null,
-            content,
-          ]),
-        );
-      }
+      addAssessors(sessionId, 1, session.assessors);
       for (const scan of session.scans) {
         const scanId = scanIdOf(datasetId, sessionId, scan);
         rows.scan.push(scanRow(scanId, sessionId, scan, licenseId));
@@ -162,12 +167,25 @@ export function joinLayouts(layouts: readonly RowLayout[]): RowLayout {
   };
 }
 
-/** The id of a subject: (dataset, PatientID or XNAT label). */
-function subjectIdOf(datasetId: string, label: string): string {
+/** The id of a subject's row: (dataset, PatientID or XNAT label). */
+export function subjectRowId(datasetId: string, label: string): string {
   return naturalId('subject', datasetId, label);
 }
 
-function sessionIdOf(datasetId: string, subjectId: string, session: SessionTree): string {
+/** The id of a session's row: (dataset, StudyInstanceUID) where there is one, else (subject, label). */
+export function sessionRowId(
+  datasetId: string,
+  subjectLabel: string,
+  session: Pick<SessionTree, 'label' | 'studyInstanceUid'>,
+): string {
+  return sessionIdOf(datasetId, subjectRowId(datasetId, subjectLabel), session);
+}
+
+function sessionIdOf(
+  datasetId: string,
+  subjectId: string,
+  session: Pick<SessionTree, 'label' | 'studyInstanceUid'>,
+): string {
   return session.studyInstanceUid === undefined
     ? naturalId('session', subjectId, session.label)
     : naturalId('session', datasetId, session.studyInstanceUid);

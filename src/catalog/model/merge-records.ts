@@ -34,7 +34,8 @@ const unitedFields = ['counts', 'identifiers'] as const satisfies readonly Descr
 
 /**
  * Folds what all sources say into one record: per field the source with the highest precedence that is not silent wins, the
- * later one of two equals. A winner's null means that the field is empty.
+ * later one of two equals. A winner's null means that the field is empty. Of the access class only a steward overrules an XNAT that
+ * says RESTRICTED: who holds the data may close them, whatever a reviewed record said of them before.
  * @returns the record, and for each of its fields whose word it is
  */
 export function mergeRecords(statements: readonly SourcedStatement[]): {
@@ -47,7 +48,7 @@ export function mergeRecords(statements: readonly SourcedStatement[]): {
   const origins: FieldOrigin[] = [];
   for (const field of fields) {
     const speakers = ordered.filter(({ statement }) => statement[field] !== undefined);
-    const winner = speakers[0];
+    const winner = field === 'accessClass' ? winnerOfAccess(speakers) : speakers[0];
     if (winner === undefined) continue;
     const value =
       isUnited(field) && winner.source.kind !== 'STEWARD' ? unite(speakers, field) : winner.statement[field];
@@ -83,6 +84,14 @@ function byPrecedence(a: SourcedStatement, b: SourcedStatement): number {
     b.receivedAt.getTime() - a.receivedAt.getTime() ||
     (a.source.name < b.source.name ? -1 : 1)
   );
+}
+
+function winnerOfAccess(speakers: readonly SourcedStatement[]): SourcedStatement | undefined {
+  const [first] = speakers;
+  if (first?.source.kind === 'STEWARD') return first;
+  const closes = ({ source, statement }: SourcedStatement): boolean =>
+    source.kind === 'XNAT' && statement.accessClass === 'RESTRICTED';
+  return speakers.find(closes) ?? first;
 }
 
 function isUnited(field: DescriptiveField): field is (typeof unitedFields)[number] {

@@ -50,16 +50,6 @@ const assessor = z.strictObject({
   content: z.json().refine(isStorableJson, notStorable).optional(),
 });
 
-const session = z.strictObject({
-  label: text,
-  studyInstanceUid: uid.optional(),
-  date: day.optional(),
-  description: text.optional(),
-  scans: z.array(scan).readonly(),
-  resources: z.array(resource).readonly(),
-  assessors: z.array(assessor).readonly(),
-});
-
 const value = z
   .strictObject({
     /** Name of a variable of the dataset. */
@@ -77,9 +67,27 @@ const value = z
     'is marked as missing and means something',
   );
 
+const values = z
+  .array(value)
+  .readonly()
+  .refine((list) => new Set(list.map((item) => item.variable)).size === list.length, 'name a variable twice')
+  .optional();
+
+const session = z.strictObject({
+  label: text,
+  studyInstanceUid: uid.optional(),
+  date: day.optional(),
+  description: text.optional(),
+  scans: z.array(scan).readonly(),
+  resources: z.array(resource).readonly(),
+  assessors: z.array(assessor).readonly(),
+  /** Of variables that are recorded per session; absent is silent. */
+  values,
+});
+
 /**
- * A subject with everything one source says of it: sessions, scans, files, values. What the same source said earlier and no
- * longer says is retired; without `values` the source is silent about them. `treeHash` is the source's own digest (hex) of the whole, by which an unchanged subject is passed over.
+ * A subject with everything one source says of it: sessions, scans, files, assessors, values. What the same source said earlier and
+ * no longer says is retired; without `values` the source is silent about them, here and in each session. `treeHash` is the source's own digest (hex) of the whole, by which an unchanged subject is passed over.
  */
 export const subjectTreeSchema = z.strictObject({
   label: text,
@@ -94,16 +102,15 @@ export const subjectTreeSchema = z.strictObject({
     .optional(),
   sessions: z.array(session).readonly(),
   resources: z.array(resource).readonly(),
-  values: z
-    .array(value)
-    .readonly()
-    .refine((list) => new Set(list.map((item) => item.variable)).size === list.length, 'name a variable twice')
-    .optional(),
+  /** Of the subject itself (XNAT subject assessors that are no imaging session); absent is none. */
+  assessors: z.array(assessor).readonly().optional(),
+  values,
 });
 
 export type SubjectTree = z.infer<typeof subjectTreeSchema>;
 export type SessionTree = SubjectTree['sessions'][number];
 export type ScanTree = SessionTree['scans'][number];
+export type AssessorTree = SessionTree['assessors'][number];
 export type ResourceTree = ScanTree['resources'][number];
 export type ValueTree = NonNullable<SubjectTree['values']>[number];
 

@@ -27,6 +27,8 @@ export const variableRecordSchema = z.strictObject({
   categoryConcepts: z.record(z.string(), shortText).refine(isStorableJson, notStorable).optional(),
   /** What the variable measures, by any of its names. */
   concept: shortText.optional(),
+  /** Whether it is recorded at each session anew, rather than once of a subject. */
+  perSession: z.boolean().optional(),
 });
 
 /** A validated variable of one source. */
@@ -42,6 +44,8 @@ export interface VariableHead {
   readonly missingCodes: readonly string[];
   /** Code → label. */
   readonly categories?: Readonly<Record<string, string>>;
+  /** Whether its values are of sessions rather than of subjects. */
+  readonly perSession: boolean;
   readonly sourceId: number;
   /** Name of the source that defines it. */
   readonly source: string;

@@ -53,6 +53,8 @@ export const datasetTable = new EntitySchema({
     publishedVersion: nullable(integer),
     withdrawnReason: nullable(text),
     withdrawnAt: nullable(instant),
+    /** The source at whose word the dataset went back to DRAFT; stays when a steward publishes it nevertheless. */
+    withheldSourceId: nullable(smallint),
     headlineSubjects: nullable(bigint),
     statedSubjects: nullable(bigint),
     heldSubjects: withDefault(bigint, 0),
@@ -63,7 +65,11 @@ export const datasetTable = new EntitySchema({
     createdAt: now,
     updatedAt: now,
   },
-  foreignKeys: references({ licenseId: ['license', 'RESTRICT'], publisherId: ['agent', 'RESTRICT'] }),
+  foreignKeys: references({
+    licenseId: ['license', 'RESTRICT'],
+    publisherId: ['agent', 'RESTRICT'],
+    withheldSourceId: ['source', 'RESTRICT'],
+  }),
   indices: [{ columns: ['status'] }, { columns: ['title', 'id'] }, { columns: ['updatedAt', 'id'] }],
 });
 

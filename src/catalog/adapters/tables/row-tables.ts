@@ -29,6 +29,12 @@ const toDataset = { datasetId: ['dataset', 'CASCADE'] } as const;
  */
 const origin = { sourceId: smallint, sourceHash: bytes, retiredAt: nullable(instant) };
 const toSource = { sourceId: ['source', 'RESTRICT'] } as const;
+/**
+ * What the best of the lower sources says of a row that a higher one owns: `{source, rank, hash, columns, empty}`, where `empty` names the
+ * columns the owner leaves empty. Rows of which only one source speaks have none.
+ */
+const prior = nullable(json);
+const ofPrior = { columns: ['datasetId'], where: 'prior IS NOT NULL' };
 
 /** A person, animal or phantom of a dataset (XNAT subject, DICOM patient). */
 export const subjectTable = new EntitySchema({
@@ -81,10 +87,12 @@ export const imagingSessionTable = new EntitySchema({
     studyInstanceUid: nullable(text),
     sessionDate: nullable(date),
     description: nullable(text),
+    prior,
     ...origin,
   },
   foreignKeys: references({ subjectId: ['subject', 'CASCADE'] }),
   indices: [
+    ofPrior,
     { columns: ['datasetId', 'label'] },
     { columns: ['subjectId', 'label'] },
     { columns: ['studyInstanceUid'] },
@@ -113,6 +121,7 @@ export const scanTable = new EntitySchema({
     sourceDoi: nullable(text),
     derived: flag,
     derivedBy: nullable(text),
+    prior,
     ...origin,
   },
   foreignKeys: references({
@@ -120,6 +129,7 @@ export const scanTable = new EntitySchema({
     licenseId: ['license', 'RESTRICT'],
   }),
   indices: [
+    ofPrior,
     { columns: ['datasetId', 'label'] },
     { columns: ['sessionId', 'label'] },
     { columns: ['seriesInstanceUid'] },
@@ -154,21 +164,37 @@ export const resourceTable = new EntitySchema({
   ],
 });
 
-/** A derived assessment of a session (XNAT assessor), kept whole in `content` when its type is unknown to us. */
+/**
+ * A derived assessment of a session (XNAT assessor) or a record of a subject that is no imaging session (XNAT subject assessor), kept
+ * whole in `content` when its type is unknown to us.
+ */
 export const assessorTable = new EntitySchema({
   name: 'assessor',
   columns: {
     id,
     datasetId: uuid,
-    sessionId: uuid,
+    subjectId: nullable(uuid),
+    sessionId: nullable(uuid),
     label,
     xsiType: text,
     assessedOn: nullable(date),
     content: nullable(json),
     ...origin,
   },
-  foreignKeys: references({ sessionId: ['imaging_session', 'CASCADE'] }),
-  indices: [{ columns: ['sessionId', 'label'] }],
+  foreignKeys: references({ subjectId: ['subject', 'CASCADE'], sessionId: ['imaging_session', 'CASCADE'] }),
+  indices: [{ columns: ['sessionId', 'label'] }, { columns: ['subjectId', 'label'], where: 'subject_id IS NOT NULL' }],
+  checks: [{ expression: 'num_nonnulls(subject_id, session_id) = 1' }],
+});
+
+/**
+ * A subject (`SUBJECT`) or a session (`SESSION`) of one dataset that a source shows in another one, too (XNAT share): an edge, never a
+ * copy. The item may come after the edge: an edge to nothing is not seen.
+ */
+export const shareEdgeTable = new EntitySchema({
+  name: 'share_edge',
+  columns: { datasetId: key(uuid), sourceId: key(smallint), itemId: key(uuid), itemKind: text, label },
+  foreignKeys: references({ ...toDataset, ...toSource }),
+  indices: [{ columns: ['itemId'] }],
 });
 
 /**
@@ -226,6 +252,7 @@ export const valueTable = new EntitySchema({
     { columns: ['variableId', 'subjectId'], unique: true, where: 'session_id IS NULL' },
     { columns: ['variableId', 'subjectId', 'sessionId'], unique: true, where: 'session_id IS NOT NULL' },
     { columns: ['subjectId'] },
+    { columns: ['sessionId'], where: 'session_id IS NOT NULL' },
     { columns: ['variableId', 'number'], where: 'number IS NOT NULL' },
     { columns: ['variableId', 'label'], where: 'label IS NOT NULL' },
   ],
