@@ -6,6 +6,7 @@ const upstream = {
   xnat: [],
   retrieval: ['access', 'embedding'],
   catalog: ['access', 'files'],
+  harvest: ['access', 'catalog'],
   search: ['catalog', 'retrieval', 'embedding', 'access'],
   literature: ['catalog', 'retrieval', 'embedding', 'access'],
   pipelines: ['catalog', 'xnat', 'files', 'access'],

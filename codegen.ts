@@ -58,6 +58,13 @@ const config: CodegenConfig = {
           DatasetSearch: '../search/index.ts#DatasetSearch as DatasetSearchModel',
           DatasetHit: '../search/index.ts#DatasetHit as DatasetHitModel',
           Facet: '../search/index.ts#FacetAnswer as FacetModel',
+          ...Object.fromEntries(
+            ['DataSource', 'HarvestRun', 'HarvestReport', 'Freshness'].map((type) => [
+              type,
+              `../harvest/index.ts#${type} as ${type}Model`,
+            ]),
+          ),
+          HarvestRunConnection: './context.ts#HarvestRunConnectionModel',
           Catalog: './context.ts#CatalogModel',
           Viewer: `${access}Principal as ViewerModel`,
           Principal: `${access}PrincipalRecord as PrincipalModel`,

@@ -18,6 +18,8 @@ import { PostgresInstallation } from './db/postgres-installation.ts';
 import { ReadPool } from './db/read-pool.ts';
 import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
 import type { ModelStore } from './embedding/index.ts';
+import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.ts';
+import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
 import type { DatasetIndex } from './search/index.ts';
@@ -39,6 +41,7 @@ export interface Application {
   readonly records: RecordStore;
   readonly rows: RowStore;
   readonly search: DatasetIndex;
+  readonly harvests: HarvestStore;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -78,6 +81,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
       search,
+      harvests: new PostgresHarvestStore(db, appendAudit),
       installation,
       limits: config.limits,
       api: config.api,

@@ -11,6 +11,7 @@ import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
 import { registerIngestBids } from './ingest-bids.ts';
 import { registerIngestTable } from './ingest-table.ts';
+import { registerIngestXnat } from './ingest-xnat.ts';
 
 /** Most rejections that are listed one by one. */
 const listedRejections = 20;
@@ -70,6 +71,7 @@ export function registerIngest(program: Command): void {
     );
   registerIngestTable(ingest, run);
   registerIngestBids(ingest, run);
+  registerIngestXnat(ingest);
   ingest
     .command('shipped')
     .description('the dataset records and extracts that come with this version')

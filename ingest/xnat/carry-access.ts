@@ -13,7 +13,11 @@ const standardGroups = ['owner', 'member', 'collaborator'];
  * @returns logins that were passed over, with their group
  */
 export async function carryAccess(
-  { datasetId, server, projects }: { readonly datasetId: DatasetId; readonly server: string; readonly projects: readonly MirrorProject[] },
+  {
+    datasetId,
+    server,
+    projects,
+  }: { readonly datasetId: DatasetId; readonly server: string; readonly projects: readonly MirrorProject[] },
   store: PrincipalStore,
 ): Promise<readonly string[]> {
   const passedOver: string[] = [];
@@ -29,7 +33,9 @@ export async function carryAccess(
   }
   await store.transaction(async (tx) => {
     const { id: mirror } = await tx.ensurePrincipal(`mirror:xnat:${server}`);
-    const held = new Map((await tx.grantsBy({ grantedBy: mirror, datasetId })).map((grant) => [grant.name, grant.principalId]));
+    const held = new Map(
+      (await tx.grantsBy({ grantedBy: mirror, datasetId })).map((grant) => [grant.name, grant.principalId]),
+    );
     let added = 0;
     for (const login of logins) {
       const name = `xnat:${server}:${login}`;

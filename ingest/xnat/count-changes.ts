@@ -1,5 +1,5 @@
-import { canonicalJson } from '../../src/kernel/canonical-json.ts';
 import type { HarvestReport, ItemChanges } from '../../src/harvest/index.ts';
+import { canonicalJson } from '../../src/kernel/canonical-json.ts';
 import type { ItemDetail, SessionDetail } from './item-detail.ts';
 
 type Kind = keyof HarvestReport['items'];

@@ -15,8 +15,8 @@ export async function holders(
   const unreadable = new Set(projects.filter((project) => !project.readable).map((project) => project.id));
   const claimed = new Map<string, string>();
   for (let start = 0; start < foreign.length; start += 5_000)
+    // Held by a project that cannot be read now: that it does not list the item says nothing.
     for (const head of await state.headsByIds(foreign.slice(start, start + 5_000)))
-      // Held by a project that cannot be read now: that it does not list the item says nothing.
       if (unreadable.has(head.project)) claimed.set(head.id, head.project);
   return (id, listedIn) => {
     const owner = owners.get(id);

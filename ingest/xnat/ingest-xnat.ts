@@ -1,5 +1,11 @@
 import type { PrincipalStore } from '../../src/access/index.ts';
-import { intakeRecords, type RecordStore, type RowStore, retireRecords, withholdDataset } from '../../src/catalog/index.ts';
+import {
+  intakeRecords,
+  type RecordStore,
+  type RowStore,
+  retireRecords,
+  withholdDataset,
+} from '../../src/catalog/index.ts';
 import type {
   DataSource,
   HarvestOptions,
@@ -16,12 +22,12 @@ import type { XnatServer } from '../../src/xnat/index.ts';
 import { carryAccess } from './carry-access.ts';
 import { ChangeCounter } from './count-changes.ts';
 import { holders } from './holders.ts';
-import { isMirrored, type ProjectMapping } from './mapping.ts';
 import { mapRecord } from './map-record.ts';
+import { isMirrored, type ProjectMapping } from './mapping.ts';
 import { forget, mirrorProject } from './mirror-project.ts';
 import { describeProject, type ProjectDetail, projectDetail } from './project-detail.ts';
-import { readSite, type Site } from './read-site.ts';
 import { readProjectFacts } from './read-project.ts';
+import { readSite, type Site } from './read-site.ts';
 import { type DatasetToTake, takeDataset, takeShares } from './take-dataset.ts';
 
 /** A server to mirror, and how. */
@@ -131,17 +137,24 @@ class XnatMirror {
       // What the server would not say this time is taken to be as it was, and closed where nothing is known.
       const accessibility = facts.accessibility ?? known?.accessibility ?? 'private';
       if (facts.accessibility === undefined) this.#warnings.push(`${id}: its accessibility cannot be read.`);
-      if (facts.members === undefined) this.#warnings.push(`${id}: its members cannot be seen; grants stay as they were.`);
+      if (facts.members === undefined)
+        this.#warnings.push(`${id}: its members cannot be seen; grants stay as they were.`);
       return { id, accessibility, readable: true, detail: describeProject(facts), known };
     } catch (error) {
-      if (!(error instanceof ForbiddenError || error instanceof NotFoundError || error instanceof UpstreamContractError)) throw error;
+      if (
+        !(error instanceof ForbiddenError || error instanceof NotFoundError || error instanceof UpstreamContractError)
+      )
+        throw error;
       this.#reject(id, error.message);
       return known && { ...known, detail: projectDetail.parse(known.detail), known, readable: false };
     }
   }
 
   #unreadable(known: MirrorProject, accessibility: MirrorProject['accessibility']): SeenProject {
-    if (known.readable) this.#warnings.push(`${known.id} can be read no more: what is held of it stays, and is shown to nobody without a grant.`);
+    if (known.readable)
+      this.#warnings.push(
+        `${known.id} can be read no more: what is held of it stays, and is shown to nobody without a grant.`,
+      );
     return { id: known.id, accessibility, readable: false, detail: projectDetail.parse(known.detail), known };
   }
 
@@ -199,7 +212,12 @@ class XnatMirror {
         this.#stores.records,
       );
     const moved = known !== undefined && known.datasetId !== datasetId;
-    const dirty = known === undefined || moved || this.#ingest.options.full || known.dirty || shapeOf(known.detail) !== shapeOf(detail);
+    const dirty =
+      known === undefined ||
+      moved ||
+      this.#ingest.options.full ||
+      known.dirty ||
+      shapeOf(known.detail) !== shapeOf(detail);
     return { id, datasetId, accessibility, readable, withheld: isPrivate, detail, dirty };
   }
 
@@ -213,7 +231,11 @@ class XnatMirror {
     return await this.#stores.records.transaction(async (tx) => {
       const source = await tx.source(this.#source.name, this.#source.kind);
       const known = await tx.knownRecords(source.id, sourceRecordIds);
-      return new Map(known.flatMap(({ sourceRecordId, datasetId }) => (datasetId === undefined ? [] : [[sourceRecordId, datasetId] as const])));
+      return new Map(
+        known.flatMap(({ sourceRecordId, datasetId }) =>
+          datasetId === undefined ? [] : [[sourceRecordId, datasetId] as const],
+        ),
+      );
     });
   }
 
@@ -245,11 +267,15 @@ class XnatMirror {
           full: options.full,
           counter: this.#counter,
           reject: (sourceId, error) => this.#reject(sourceId, error),
-          onProgress: (done, total) => this.#step(`${project.id}: reading items (project ${index + 1} of ${readable.length})`, done, total),
+          onProgress: (done, total) =>
+            this.#step(`${project.id}: reading items (project ${index + 1} of ${readable.length})`, done, total),
         });
         moved.push(...ids.map((id) => ({ id, from: project.id })));
       } catch (error) {
-        if (!(error instanceof ForbiddenError || error instanceof NotFoundError || error instanceof UpstreamContractError)) throw error;
+        if (
+          !(error instanceof ForbiddenError || error instanceof NotFoundError || error instanceof UpstreamContractError)
+        )
+          throw error;
         this.#reject(project.id, error.message);
       }
     }
@@ -266,7 +292,11 @@ class XnatMirror {
   async #dropProjects(ids: readonly string[], projects: readonly MirrorProject[]): Promise<void> {
     const { state } = this.#ingest;
     for (const id of ids) {
-      await forget((await state.heads(id)).map((head) => head.id), state, this.#counter);
+      await forget(
+        (await state.heads(id)).map((head) => head.id),
+        state,
+        this.#counter,
+      );
       await state.saveShares(id, []);
     }
     const gone = (await state.projects()).filter((project) => ids.includes(project.id));
@@ -294,9 +324,14 @@ class XnatMirror {
         const report = await takeDataset(this.#task(datasetId, parts, site.forms));
         for (const { sourceId, error } of report.rejected) this.#reject(sourceId, error);
       }
-      const passedOver = await carryAccess({ datasetId, server: source.name, projects: parts }, this.#stores.principals);
+      const passedOver = await carryAccess(
+        { datasetId, server: source.name, projects: parts },
+        this.#stores.principals,
+      );
       if (passedOver.length > 0)
-        this.#warnings.push(`No grant for members of groups that administrators made: ${passedOver.slice(0, 20).join(', ')}.`);
+        this.#warnings.push(
+          `No grant for members of groups that administrators made: ${passedOver.slice(0, 20).join(', ')}.`,
+        );
     }
     for (const [datasetId, parts] of groups)
       if (parts.some((project) => project.dirty))

@@ -43,14 +43,18 @@ export function mapRecord(
 
 function furtherFields(source: RecordSource, parts: readonly RecordPart[]): Readonly<Record<string, unknown>> {
   const details = parts.map(({ detail }) => detail);
-  const keywords = unique(details.flatMap((detail) => detail.keywords.flatMap((word) => plain(word)?.slice(0, 500) ?? [])));
+  const keywords = unique(
+    details.flatMap((detail) => detail.keywords.flatMap((word) => plain(word)?.slice(0, 500) ?? [])),
+  );
   const creators = unique(
     details.flatMap((detail) =>
       detail.people.flatMap(({ firstname, lastname }) => plain([firstname, lastname].filter(Boolean).join(' ')) ?? []),
     ),
   ).map((name) => ({ name: name.slice(0, 500), kind: 'PERSON' }));
   const publications = details.flatMap((detail) => detail.publications.flatMap(publicationOf));
-  const distributions = parts.flatMap((part) => part.detail.resources.map((resource) => distributionOf(source, part.project.id, resource)));
+  const distributions = parts.flatMap((part) =>
+    part.detail.resources.map((resource) => distributionOf(source, part.project.id, resource)),
+  );
   const [first] = parts;
   return {
     ...(keywords.length > 0 && { keywords: keywords.slice(0, 200) }),
@@ -59,7 +63,11 @@ function furtherFields(source: RecordSource, parts: readonly RecordPart[]): Read
     ...(distributions.length > 0 && { distributions: distributions.slice(0, 200) }),
     identifiers: parts
       .slice(0, 100)
-      .map(({ project }) => ({ scheme: 'XNAT', value: `${source.name}/${project.id}`, iri: addressOf(source, project.id) })),
+      .map(({ project }) => ({
+        scheme: 'XNAT',
+        value: `${source.name}/${project.id}`,
+        iri: addressOf(source, project.id),
+      })),
     ...(first !== undefined && { url: addressOf(source, first.project.id) }),
   };
 }

@@ -61,9 +61,7 @@ export function mapSubject(remembered: RememberedSubject, mapping: SubjectMappin
         mapping.variables.valuesOf(detail, 'subject', (error) => mapping.reject(remembered.label, error)),
       ),
     ),
-    assessors: mapAssessors(
-      assessors.filter(({ item }) => item.sessionId === undefined || !known.has(item.sessionId)),
-    ),
+    assessors: mapAssessors(assessors.filter(({ item }) => item.sessionId === undefined || !known.has(item.sessionId))),
   };
   return { ...tree, treeHash: canonicalSha256([mappingVersion, tree]) };
 }
@@ -87,7 +85,9 @@ function mapSession(
   const day = dayOf(detail.date);
   // A type that is not of XNAT's schema is a session like others; what else it holds is kept whole beside it.
   const whole =
-    detail.whole === undefined ? [] : [{ label: `${item.label} (${detail.xsiType})`, xsiType: detail.xsiType, content: json(detail.whole) }];
+    detail.whole === undefined
+      ? []
+      : [{ label: `${item.label} (${detail.xsiType})`, xsiType: detail.xsiType, content: json(detail.whole) }];
   const withFiles = assessors.map((assessor) => ({
     ...assessor,
     files: detail.assessorResources[assessor.item.id] ?? [],
@@ -202,6 +202,6 @@ function text<K extends string>(key: K, value: string | undefined): { readonly [
 }
 
 /** JSON without `undefined` and U+0000, as a column holds it. */
-function json(value: unknown): NonNullable<SessionTree['assessors'][number]['content']> {
+function json(value: unknown): z.infer<ReturnType<typeof z.json>> {
   return z.json().parse(JSON.parse(JSON.stringify(value).replaceAll('\\u0000', '')));
 }

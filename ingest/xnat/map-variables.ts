@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import type { ValueTree, VariableRecord, VariableType } from '../../src/catalog/index.ts';
 import type { CustomForm } from '../../src/xnat/index.ts';
-import { z } from 'zod';
 import { demographicNames } from './describe-items.ts';
 import type { DeclaredVariable } from './read-project.ts';
 
@@ -27,14 +27,15 @@ const types: Readonly<Record<string, VariableType>> = {
   date: 'DATE',
 };
 /** Units and types of XNAT's demographics (xnat.xsd, demographicData). */
-const demographics: Readonly<Record<(typeof demographicNames)[number], Omit<VariableRecord, 'name' | 'missingCodes'>>> = {
-  handedness: { type: 'TEXT', label: 'Handedness' },
-  education: { type: 'TEXT', label: 'Education' },
-  race: { type: 'TEXT', label: 'Race' },
-  ethnicity: { type: 'TEXT', label: 'Ethnicity' },
-  weight: { type: 'TEXT', label: 'Weight' },
-  height: { type: 'TEXT', label: 'Height' },
-};
+const demographics: Readonly<Record<(typeof demographicNames)[number], Omit<VariableRecord, 'name' | 'missingCodes'>>> =
+  {
+    handedness: { type: 'TEXT', label: 'Handedness' },
+    education: { type: 'TEXT', label: 'Education' },
+    race: { type: 'TEXT', label: 'Race' },
+    ethnicity: { type: 'TEXT', label: 'Ethnicity' },
+    weight: { type: 'TEXT', label: 'Weight' },
+    height: { type: 'TEXT', label: 'Height' },
+  };
 
 /** What is mapped: declarations, forms, and which of all these items have values for. */
 export interface VariableSources {
@@ -47,7 +48,10 @@ export interface VariableSources {
 export interface UsedNames {
   readonly demographics: ReadonlySet<string>;
   /** Form UUID → keys, at subjects and at sessions. */
-  readonly forms: { readonly subject: ReadonlyMap<string, ReadonlySet<string>>; readonly session: ReadonlyMap<string, ReadonlySet<string>> };
+  readonly forms: {
+    readonly subject: ReadonlyMap<string, ReadonlySet<string>>;
+    readonly session: ReadonlyMap<string, ReadonlySet<string>>;
+  };
 }
 
 /**
@@ -74,7 +78,11 @@ export function mapVariables({ declared, forms, used }: VariableSources): Variab
       const form = forms.find((candidate) => candidate.formUUID === uuid);
       const title = typeof form?.title === 'string' ? form.title : uuid;
       for (const key of [...keys].sort())
-        define(`${level} form ${uuid} ${key}`, level, { name: `${title}/${key}`.slice(0, 500), type: 'TEXT', ...labelOf(form, key) });
+        define(`${level} form ${uuid} ${key}`, level, {
+          name: `${title}/${key}`.slice(0, 500),
+          type: 'TEXT',
+          ...labelOf(form, key),
+        });
     }
   return {
     records: [...taken.values()],
@@ -106,7 +114,9 @@ function valuesAt(
   reject: (error: string) => void,
 ): ValueTree[] {
   const written = [
-    ...Object.entries(item.demographics ?? {}).map(([name, value]) => [`${level} demographics ${name}`, value] as const),
+    ...Object.entries(item.demographics ?? {}).map(
+      ([name, value]) => [`${level} demographics ${name}`, value] as const,
+    ),
     ...Object.entries(item.fields).map(([name, value]) => [`${level} field ${name}`, value] as const),
     ...Object.entries(item.forms).flatMap(([uuid, keys]) =>
       Object.entries(keys).map(([key, value]) => [`${level} form ${uuid} ${key}`, value] as const),
@@ -117,7 +127,8 @@ function valuesAt(
     const text = textOf(value);
     if (variable === undefined || text === '') return [];
     const tree = valueOf(variable, text);
-    if (tree === undefined) reject(`${variable.name}: "${text.slice(0, 80)}" is not ${variable.type}, as its project declares it`);
+    if (tree === undefined)
+      reject(`${variable.name}: "${text.slice(0, 80)}" is not ${variable.type}, as its project declares it`);
     return tree ?? [];
   });
 }
@@ -129,7 +140,10 @@ function textOf(value: unknown): string {
 }
 
 /** @returns undefined when the text does not fit the type */
-function valueOf({ name, type }: { readonly name: string; readonly type: VariableType }, text: string): ValueTree | undefined {
+function valueOf(
+  { name, type }: { readonly name: string; readonly type: VariableType },
+  text: string,
+): ValueTree | undefined {
   const number = Number(text);
   const value = { variable: name, text, missing: false };
   const isNumber = Number.isFinite(number) && /\d/.test(text);
@@ -139,7 +153,9 @@ function valueOf({ name, type }: { readonly name: string; readonly type: Variabl
     case 'DECIMAL':
       return isNumber ? { ...value, number } : undefined;
     case 'BOOLEAN':
-      return /^(?:true|false|1|0|yes|no)$/i.test(text) ? { ...value, label: String(/^(?:true|1|yes)$/i.test(text)) } : undefined;
+      return /^(?:true|false|1|0|yes|no)$/i.test(text)
+        ? { ...value, label: String(/^(?:true|1|yes)$/i.test(text)) }
+        : undefined;
     case 'DATE': {
       const day = text.slice(0, 10);
       return z.iso.date().safeParse(day).success ? { ...value, label: day } : undefined;

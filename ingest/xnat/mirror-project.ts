@@ -130,9 +130,7 @@ async function takeBatch(batch: readonly Candidate[], items: ProjectItems, task:
     }),
   );
   const taken = read.flat();
-  await state.saveItems(
-    taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id), detail)),
-  );
+  await state.saveItems(taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id), detail)));
   for (const { candidate, old, detail } of taken)
     counter.count(old, detail, items.subjectsWithExperiments.has(candidate.row.id));
 }

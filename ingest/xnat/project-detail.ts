@@ -12,12 +12,22 @@ export const projectDetail = z.object({
   /** Principal investigator first. */
   people: z.array(person),
   publications: z.array(
-    z.object({ title: z.string().optional(), doi: z.string().optional(), url: z.string().optional(), citation: z.string().optional() }),
+    z.object({
+      title: z.string().optional(),
+      doi: z.string().optional(),
+      url: z.string().optional(),
+      citation: z.string().optional(),
+    }),
   ),
   aliases: z.array(z.string()),
   variables: z.array(z.object({ xsiType: z.string(), name: z.string(), datatype: z.string(), column: z.string() })),
   resources: z.array(
-    z.object({ label: z.string(), format: z.string().optional(), byteSize: z.number().optional(), fileCount: z.number().optional() }),
+    z.object({
+      label: z.string(),
+      format: z.string().optional(),
+      byteSize: z.number().optional(),
+      fileCount: z.number().optional(),
+    }),
   ),
   /** Logins and their groups; absent where they cannot be seen. */
   members: z.array(z.object({ login: z.string(), group: z.string() })).optional(),
@@ -48,7 +58,12 @@ export function describeProject({ item, members, resources, variables }: Project
     })),
     aliases: itemsAt(item, 'aliases/alias').flatMap(({ fields }) => fields['alias'] ?? []),
     variables: [...variables],
-    resources: resources.map(({ id, label, format, byteSize, fileCount }) => ({ label: label ?? id, format, byteSize, fileCount })),
+    resources: resources.map(({ id, label, format, byteSize, fileCount }) => ({
+      label: label ?? id,
+      format,
+      byteSize,
+      fileCount,
+    })),
     members: members
       ?.map(({ login, groupId }) => ({ login, group: groupId }))
       .toSorted((a, b) => (a.login < b.login ? -1 : 1)),

@@ -7,9 +7,9 @@ import {
   type Item,
   listFiles,
   listResources,
+  type ResourceRow,
   readCustomFields,
   readItem,
-  type ResourceRow,
   type SubjectRow,
   type XnatServer,
 } from '../../src/xnat/index.ts';
@@ -69,7 +69,10 @@ export async function readSession(
   const byOwner = Map.groupBy(rows, (resource) => `${resource.category ?? ''} ${resource.ownerId ?? ''}`);
   const scans = await mapInTurn(described.scans, async (scan) => {
     const own = byOwner.get(`scans ${scan.id}`) ?? [];
-    return { ...scan, resources: await withDigests(reader, own, before.get(scan.id) ?? [], { ...address, scan: scan.id }) };
+    return {
+      ...scan,
+      resources: await withDigests(reader, own, before.get(scan.id) ?? [], { ...address, scan: scan.id }),
+    };
   });
   const assessors = rows.filter((resource) => resource.category === 'assessors');
   const own = rows.filter((resource) => resource.category !== 'assessors' && resource.category !== 'scans');
@@ -78,7 +81,10 @@ export async function readSession(
     scans,
     resources: await withDigests(reader, own, known?.resources ?? [], address),
     assessorResources: Object.fromEntries(
-      [...Map.groupBy(assessors, (resource) => resource.ownerId ?? '')].map(([id, list]) => [id, list.map(describeResource)]),
+      [...Map.groupBy(assessors, (resource) => resource.ownerId ?? '')].map(([id, list]) => [
+        id,
+        list.map(describeResource),
+      ]),
     ),
   };
 }
@@ -161,7 +167,14 @@ async function digestOf(
   try {
     const files = await listFiles(server, address, signal);
     if (files.some((file) => file.md5 === undefined)) return undefined;
-    return hash('sha256', files.map((file) => `${file.path}\t${file.md5}\n`).sort().join(''), 'hex');
+    return hash(
+      'sha256',
+      files
+        .map((file) => `${file.path}\t${file.md5}\n`)
+        .sort()
+        .join(''),
+      'hex',
+    );
   } catch (error) {
     if (error instanceof NotFoundError) return undefined;
     throw error;

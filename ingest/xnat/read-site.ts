@@ -1,7 +1,7 @@
 import { ForbiddenError, NotFoundError } from '../../src/kernel/errors.ts';
 import {
-  cellOf,
   type CustomForm,
+  cellOf,
   listCustomForms,
   listProjects,
   listTable,
@@ -32,12 +32,12 @@ export interface Site {
 export async function readSite(server: XnatServer, signal: AbortSignal): Promise<Site> {
   const login = await readLogin(server, signal);
   const [roles, listed, accessible, subjects, experiments, forms] = await Promise.all([
-    readUserRoles(server, { login }, signal).catch(absentAs([])),
+    readUserRoles(server, { login }, signal).catch(absentAs<readonly string[]>([])),
     listProjects(server, {}, signal),
     listProjects(server, { columns: ['ID'], accessible: true }, signal),
     ownersOf(server, 'subjects', signal),
     ownersOf(server, 'experiments', signal),
-    listCustomForms(server, signal).catch(absentAs([])),
+    listCustomForms(server, signal).catch(absentAs<readonly CustomForm[]>([])),
   ]);
   const experimentCounts = new Map<string, number>();
   for (const project of experiments.values()) experimentCounts.set(project, (experimentCounts.get(project) ?? 0) + 1);

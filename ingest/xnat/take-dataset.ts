@@ -5,9 +5,9 @@ import {
   intakeVariables,
   type RowStore,
   retireSubjects,
+  type SubjectTree,
   sessionRowId,
   subjectRowId,
-  type SubjectTree,
 } from '../../src/catalog/index.ts';
 import type { MirrorItem, MirrorProject, MirrorState } from '../../src/harvest/index.ts';
 import type { DatasetId } from '../../src/kernel/ids.ts';

@@ -31,6 +31,7 @@ import type {
   VariableSummary,
   VariableValue,
 } from '../catalog/index.ts';
+import type { DataSource, Freshness, HarvestRun, HarvestStore } from '../harvest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Connection } from '../kernel/connection.ts';
 import type { PrincipalId } from '../kernel/ids.ts';
@@ -49,6 +50,7 @@ export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
 export type PrincipalConnectionModel = Connection<PrincipalRecord>;
 export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
+export type HarvestRunConnectionModel = Connection<HarvestRun>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
 export type CatalogModel = Readonly<Record<string, never>>;
 
@@ -96,6 +98,15 @@ export interface AccessDoor {
   readonly record: (id: PrincipalId | undefined) => Promise<PrincipalRecord | undefined>;
 }
 
+/** Mirrored servers and their runs. */
+export interface HarvestDoor {
+  readonly store: HarvestStore;
+  /** How fresh a dataset's mirrored parts are, batched; null where nothing of it is mirrored. */
+  readonly freshness: (datasetId: string) => Promise<Freshness | null>;
+  /** Sources by id, batched. */
+  readonly source: (id: string) => Promise<DataSource | undefined>;
+}
+
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
@@ -120,6 +131,7 @@ export interface RequestContext {
   readonly publicUrl: string;
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
+  readonly harvest: HarvestDoor;
   readonly logger: Logger;
   readonly softwareVersion: string;
 }

@@ -15,7 +15,11 @@ const pollMs = 500;
  */
 export async function* followHarvest(
   id: string,
-  { principal, store, signal }: { readonly principal: Principal; readonly store: HarvestStore; readonly signal: AbortSignal },
+  {
+    principal,
+    store,
+    signal,
+  }: { readonly principal: Principal; readonly store: HarvestStore; readonly signal: AbortSignal },
 ): AsyncGenerator<HarvestRun> {
   requireRole(principal, 'STEWARD');
   let last = '';

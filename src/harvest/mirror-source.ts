@@ -61,7 +61,10 @@ export async function mirrorSource(
   } catch (error) {
     const cancelled = caller.signal.aborted;
     await store
-      .endRun(run.id, { state: cancelled ? 'CANCELLED' : 'FAILED', error: messageOf(ended.signal.aborted ? ended.signal.reason : error) })
+      .endRun(run.id, {
+        state: cancelled ? 'CANCELLED' : 'FAILED',
+        error: messageOf(ended.signal.aborted ? ended.signal.reason : error),
+      })
       // The database is away, too: the run stays RUNNING until the next one marks it.
       .catch(() => undefined);
     throw ended.signal.aborted ? ended.signal.reason : error;
@@ -74,7 +77,10 @@ export async function mirrorSource(
 async function renew(lease: Lease, store: HarvestStore, ended: AbortController): Promise<void> {
   // The database may be away for a moment; whether the lease still holds is asked at every write anyway.
   const held = await store.lease(lease, leaseMs).catch(() => true);
-  if (!held) ended.abort(new ConflictError('Another process mirrors this source now: this one was away for longer than its lease.'));
+  if (!held)
+    ended.abort(
+      new ConflictError('Another process mirrors this source now: this one was away for longer than its lease.'),
+    );
 }
 
 async function busy(source: DataSource, store: HarvestStore): Promise<ConflictError> {

@@ -12,6 +12,7 @@ import type { AuditTrail, Authenticator, PrincipalStore } from '../access/index.
 import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { ApiConfig, LimitsConfig } from '../config.ts';
 import type { RequestContext } from '../graphql/context.ts';
+import type { HarvestStore } from '../harvest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -40,6 +41,7 @@ export interface ServerParts {
   readonly authenticator: Authenticator;
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
+  readonly harvests: HarvestStore;
   /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
   readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;

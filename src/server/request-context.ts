@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type AuditTrail, type Authenticator, type PrincipalStore, readScopeOf } from '../access/index.ts';
 import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
+import type { HarvestStore } from '../harvest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -9,6 +10,7 @@ import type { ReadBudget } from '../kernel/read-budget.ts';
 import type { DatasetIndex } from '../search/index.ts';
 import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
+import { harvestDoor } from './harvest-door.ts';
 import { networkOf } from './limits/token-buckets.ts';
 import { createLoaders, termsOf } from './loaders.ts';
 import { softwareVersion } from './software-version.ts';
@@ -22,6 +24,7 @@ export interface ContextParts {
   readonly authenticator: Authenticator;
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
+  readonly harvests: HarvestStore;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Milliseconds from a request's arrival to its answer. */
@@ -61,6 +64,7 @@ export async function createContext(
       return { terms: termsOf(await reader.vocabulary()), loaders: createLoaders(reader, scope) };
     },
     search: parts.search,
+    harvest: harvestDoor(parts.harvests),
     logger: parts.logger,
     publicUrl: parts.publicUrl(),
     softwareVersion,

@@ -12,6 +12,7 @@ import { DateTimeResolver, JSONResolver, LocalDateResolver } from 'graphql-scala
 import { accessResolvers } from '../access/resolvers.ts';
 import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
+import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
 import { searchResolvers } from '../search/resolvers.ts';
 
@@ -33,6 +34,7 @@ export function createSchema(): GraphQLSchema {
       accessResolvers,
       catalogResolvers,
       curationResolvers,
+      harvestResolvers,
       searchResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },

@@ -112,7 +112,7 @@ export async function listProjectScans(
 ): Promise<Listing<ScanRow>> {
   const columns = withKeys(options.columns, ['ID', ...Object.values(scanColumns)]);
   const query = {
-    ...listQuery({ ...options, columns }),
+    ...listQuery({ columns, filter: options.filter }),
     project: options.project,
     xsiType: 'xnat:imageSessionData',
   };

@@ -58,13 +58,15 @@ export class PostgresHarvestStore implements HarvestStore {
     const id = await this.#db.transaction(async (tx) => {
       // One at a time for a source: two who ask at once share a run.
       await tx.query('SELECT 1 FROM data_source WHERE id = $1 FOR UPDATE', [sourceId]);
-      const waiting: { id: string }[] = await tx.query(
-        `UPDATE harvest_run SET options = jsonb_build_object(
+      const waiting: { id: string }[] = await tx
+        .query(
+          `UPDATE harvest_run SET options = jsonb_build_object(
            'full', (options->>'full')::boolean OR $2, 'digests', (options->>'digests')::boolean OR $3)
          WHERE id = (SELECT id FROM harvest_run WHERE source_id = $1 AND state = 'REQUESTED' ORDER BY requested_at LIMIT 1)
          RETURNING id`,
-        [sourceId, options.full, options.digests],
-      ).then(([rows]: [{ id: string }[], number]) => rows);
+          [sourceId, options.full, options.digests],
+        )
+        .then(([rows]: [{ id: string }[], number]) => rows);
       const runId = waiting[0]?.id ?? randomUUID();
       if (waiting.length === 0)
         await tx.query(
