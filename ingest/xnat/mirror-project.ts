@@ -56,7 +56,7 @@ export async function mirrorProject(task: ProjectTask): Promise<readonly string[
       }
       if (task.owners.get(row.id) !== undefined && task.owners.get(row.id) !== project.id)
         shares.push({ kind, id: row.id, label: row.label });
-      return !task.full && heads.get(row.id)?.fingerprint === fingerprint ? [] : [candidate];
+      return !task.full && isAsRead(heads.get(row.id)?.fingerprint, fingerprint, reader.resources) ? [] : [candidate];
     });
     for (let start = 0; start < candidates.length; start += itemsPerBatch) {
       reader.signal.throwIfAborted();
@@ -119,7 +119,7 @@ function isSession(row: ExperimentRow, items: ProjectItems): boolean {
 }
 
 async function takeBatch(batch: readonly Candidate[], items: ProjectItems, task: ProjectTask): Promise<void> {
-  const { state, project, counter } = task;
+  const { state, project, counter, reader } = task;
   const known = new Map((await state.items(batch.map(({ row }) => row.id))).map((item) => [item.id, item]));
   const read = await Promise.all(
     batch.map(async (candidate) => {
@@ -130,7 +130,8 @@ async function takeBatch(batch: readonly Candidate[], items: ProjectItems, task:
     }),
   );
   const taken = read.flat();
-  await state.saveItems(taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id), detail)));
+  const mark = reader.resources ? withFiles : '';
+  await state.saveItems(taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id, mark), detail)));
   for (const { candidate, old, detail } of taken)
     counter.count(old, detail, items.subjectsWithExperiments.has(candidate.row.id));
 }
@@ -151,11 +152,20 @@ async function readOrReject(
   }
 }
 
+/** Marks the fingerprint of an item whose files were counted. */
+const withFiles = 'files ';
+
+/** What was read without its files is read again once they are wanted. */
+function isAsRead(known: string | undefined, fingerprint: string, resources: boolean): boolean {
+  return known === `${withFiles}${fingerprint}` || (!resources && known === fingerprint);
+}
+
 function headOf(
   { kind, row, fingerprint }: Candidate,
   project: string,
+  mark: string,
 ): Omit<MirrorItemHead, 'scans'> & Pick<MirrorItem, 'label' | 'subjectId' | 'sessionId' | 'uid'> {
-  const head = { kind, id: row.id, project, label: row.label, fingerprint };
+  const head = { kind, id: row.id, project, label: row.label, fingerprint: `${mark}${fingerprint}` };
   if (!('xsiType' in row)) return head;
   const uid = row.columns['xnat:imagesessiondata/uid'];
   return {

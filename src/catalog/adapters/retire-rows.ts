@@ -13,16 +13,19 @@ export interface Retired {
   readonly bytes: number;
 }
 
-/** Which rows of a table hang below some subjects ($1). */
+/**
+ * Which rows of a table hang below some subjects ($1). As arrays: a list of ids can only be looked up in an index, while of a subquery the
+ * planner, who may know nothing of the tables yet, has made a loop within a loop (minutes for 6,000 resources).
+ */
 const belowSubjects = {
   imaging_session: 't.subject_id = ANY($1::uuid[])',
-  scan: 't.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))',
-  resource: `t.id IN (SELECT r.id FROM resource r WHERE r.subject_id = ANY($1::uuid[])
+  scan: 't.session_id = ANY(ARRAY(SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[])))',
+  resource: `t.id = ANY(ARRAY(SELECT r.id FROM resource r WHERE r.subject_id = ANY($1::uuid[])
     UNION ALL SELECT r.id FROM imaging_session e JOIN resource r ON r.session_id = e.id WHERE e.subject_id = ANY($1::uuid[])
     UNION ALL SELECT r.id FROM imaging_session e JOIN scan c ON c.session_id = e.id JOIN resource r ON r.scan_id = c.id
-      WHERE e.subject_id = ANY($1::uuid[]))`,
-  assessor: `t.id IN (SELECT a.id FROM assessor a WHERE a.subject_id = ANY($1::uuid[])
-    UNION ALL SELECT a.id FROM imaging_session e JOIN assessor a ON a.session_id = e.id WHERE e.subject_id = ANY($1::uuid[]))`,
+      WHERE e.subject_id = ANY($1::uuid[])))`,
+  assessor: `t.id = ANY(ARRAY(SELECT a.id FROM assessor a WHERE a.subject_id = ANY($1::uuid[])
+    UNION ALL SELECT a.id FROM imaging_session e JOIN assessor a ON a.session_id = e.id WHERE e.subject_id = ANY($1::uuid[])))`,
 };
 
 /** Rows that live below a row of a table: while there are some, of another source, the row itself stays. */
