@@ -222,7 +222,7 @@ function expectByRule(
   rule: Rule | undefined,
   asker: { readonly rows: boolean; readonly steward: boolean },
 ): void {
-  if (rule === 'stewardsList') expect(value).toHaveLength(asker.steward ? 1 : 0);
+  if (rule === 'stewardsList') expect(value.length > 0).toBe(asker.steward);
   if (rule === 'rows') {
     const count = asker.rows ? 1 : 0;
     expect([value.nodes.length, value.edges.length, value.totalCount.value]).toEqual([count, count, count]);
