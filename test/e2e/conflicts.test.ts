@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { described, mustDo, tokenFor, versionOf } from '../kit/curate.ts';
+import { described, mustDo, versionOf } from '../kit/curate.ts';
 import { record, takeRecords } from '../kit/intake.ts';
+import { person } from '../kit/people.ts';
 import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
 
 let catalog: TestCatalog;
@@ -78,8 +79,9 @@ describe('conflicts', () => {
     const { slug, id } = await described(catalog);
     const other = await described(catalog);
     await edit(slug, id, { year: 1999 });
-    const own = await tokenFor(catalog, 'STEWARD', slug);
-    const others = await tokenFor(catalog, 'STEWARD', other.slug);
+    const admin = await catalog.token('ADMIN');
+    const own = await person(catalog, admin, { name: 'own', role: 'STEWARD', slug });
+    const others = await person(catalog, admin, { name: 'others', role: 'STEWARD', slug: other.slug });
     expect(await conflicts(slug, own)).toHaveLength(1);
     expect(await conflicts(slug, others)).toEqual([]);
     expect(await conflicts(slug, await catalog.token('RESEARCHER'))).toEqual([]);
