@@ -4,6 +4,7 @@ import {
   type Curator,
   createDataset,
   importSubjects,
+  listConflicts,
   publishDataset,
   submitDataset,
   updateDataset,
@@ -15,6 +16,7 @@ export const curationResolvers: Resolvers = {
   Dataset: {
     withdrawal: ({ withdrawnReason: reason, withdrawnAt: at }) =>
       reason === undefined || at === undefined ? null : { reason, at },
+    conflicts: (dataset, _, context) => listConflicts(dataset, context),
   },
   Mutation: {
     createDataset: (_, { input }, context) => write(createDataset, input, context),

@@ -5,6 +5,7 @@ export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } f
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
 export { intakeShares, type ShareIntake } from './intake-shares.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
+export { type ConflictReads, listConflicts } from './list-conflicts.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
 export type {
   Agent,
@@ -32,7 +33,9 @@ export type {
   VariableValue,
 } from './model/dataset.ts';
 export { type DatasetRecord, datasetRecordSchema } from './model/dataset-record.ts';
+export type { FieldConflict, OverruledValue } from './model/find-conflicts.ts';
 export { sessionRowId, subjectRowId } from './model/lay-out-rows.ts';
+export type { SourcedStatement } from './model/merge-records.ts';
 export type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
 export type { Share, ShareReport } from './model/share.ts';
 export { type EditableField, editableFields } from './model/steward-edit.ts';

@@ -172,6 +172,8 @@ export interface CatalogReader {
     /** What is read of each; all of it when absent. */
     properties?: Properties,
   ): Promise<ReadonlyMap<string, readonly DatasetParts[K][]>>;
+  /** What each source says of some datasets, whole: for those who curate them. */
+  statements(ids: readonly string[], scope: ReadScope): Promise<ReadonlyMap<string, readonly SourcedStatement[]>>;
   /** Published versions, latest first. */
   versions(
     datasetIds: readonly string[],

@@ -26,6 +26,7 @@ import type {
   RowStore,
   Scan,
   ShareEdge,
+  SourcedStatement,
   Subject,
   Variable,
   VariableSummary,
@@ -84,6 +85,7 @@ export interface Loaders {
     kind: 'subject' | 'session',
     names: readonly string[] | undefined,
   ) => DataLoader<string, readonly VariableValue[]>;
+  readonly statements: DataLoader<string, readonly SourcedStatement[]>;
   readonly shares: (kind: 'subject' | 'session') => DataLoader<string, readonly ShareEdge[]>;
   readonly variableSummary: DataLoader<string, VariableSummary | null>;
   readonly sessionModalities: DataLoader<string, readonly string[]>;

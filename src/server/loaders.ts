@@ -11,6 +11,7 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
+  SourcedStatement,
   VariableSummary,
   Vocabulary,
 } from '../catalog/index.ts';
@@ -60,6 +61,7 @@ export function createLoaders(reader: CatalogReader, scope: ReadScope): Loaders 
       once(`values:${kind}:${canonicalJson(names ?? null)}`, () =>
         grouped((ids) => reader.values({ kind, ids }, names, scope), []),
       ),
+    statements: grouped<readonly SourcedStatement[]>((ids) => reader.statements(ids, scope), []),
     shares: (kind) => once(`shares:${kind}`, () => grouped((ids) => reader.shares(kind, ids, scope), [])),
     variableSummary: grouped<VariableSummary | null>((ids) => reader.variableSummaries(ids, scope), null),
     sessionModalities: grouped<readonly string[]>((ids) => reader.sessionModalities(ids, scope), []),

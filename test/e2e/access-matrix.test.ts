@@ -57,6 +57,9 @@ async function fill(): Promise<void> {
     const report = await intakeRecords({ source, records, publish, actor: 'test' }, app.records);
     expect(report.rejected).toEqual([]);
   }
+  const edits = targets.map((target) => ({ place: target, value: { ...recordOf(target), acronym: 'EDITED' } }));
+  const steward = { name: 'steward', kind: 'STEWARD' } as const;
+  await intakeRecords({ source: steward, records: edits, publish: false, actor: 'test' }, app.records);
   for (const target of targets) {
     const datasetId = datasetIdOf(slugOf(target));
     await intakeRows({ datasetId, source, subjects: [subjectOf(target)] }, app.rows);
@@ -69,11 +72,12 @@ async function fill(): Promise<void> {
   await app.db.query(`UPDATE dataset SET status = 'WITHDRAWN' WHERE slug = $1`, [slugOf('withdrawn')]);
 }
 
-function recordOf(target: Target): unknown {
+function recordOf(target: Target): object {
   return {
     sourceId: target,
     slug: slugOf(target),
     title: `Dataset ${target}`,
+    acronym: 'GIVEN',
     description: `The ${target} one.`,
     accessClass: states[target].accessClass,
     license: 'CC-BY-4.0',
@@ -144,7 +148,7 @@ describe.each(askers)('%s', (asker) => {
         );
         expect(answer.errors).toBeUndefined();
         if (!record) expect(answer.data).toEqual({ dataset: null });
-        else expectByRule(answer.data.dataset[field], ruleOf(type, field), rows);
+        else expectByRule(answer.data.dataset[field], ruleOf(type, field), { rows, steward: isSteward(asker) });
       },
     );
 
@@ -208,11 +212,20 @@ describe.each(askers)('%s', (asker) => {
   });
 });
 
+function isSteward(asker: Asker): boolean {
+  return asker === 'steward' || asker === 'admin';
+}
+
 /** A field of the record may hold anything; rows are there or the list is empty, its total too; a number of rows is above zero, or zero or null. */
-function expectByRule(value: any, rule: Rule | undefined, rowsSeen: boolean): void {
+function expectByRule(
+  value: any,
+  rule: Rule | undefined,
+  asker: { readonly rows: boolean; readonly steward: boolean },
+): void {
+  if (rule === 'stewardsList') expect(value.length > 0).toBe(asker.steward);
   if (rule === 'rows') {
-    const count = rowsSeen ? 1 : 0;
+    const count = asker.rows ? 1 : 0;
     expect([value.nodes.length, value.edges.length, value.totalCount.value]).toEqual([count, count, count]);
   }
-  if (rule === 'rowCount') expect(Number(value?.value ?? value ?? 0) > 0).toBe(rowsSeen);
+  if (rule === 'rowCount') expect(Number(value?.value ?? value ?? 0) > 0).toBe(asker.rows);
 }

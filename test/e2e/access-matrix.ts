@@ -44,6 +44,8 @@ export type Rule =
   | 'rows'
   /** A number of rows: zero to whoever does not see them. */
   | 'rowCount'
+  /** For stewards of the dataset: an empty list to whoever else sees its record. */
+  | 'stewardsList'
   /** An edit of a dataset: its stewards may, whoever else sees the record is told so, for others there is no such dataset. */
   | 'ofStewards'
   /** Stewards of the whole catalog may. */
@@ -74,6 +76,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
       createdAt updatedAt withdrawal`,
     rows: 'subjects sessions scans',
     rowCount: 'sessionCount scanCount byteSize',
+    stewardsList: 'conflicts',
   },
   DatasetVersion: { record: 'id number iri snapshot sha256 publishedAt' },
   Subject: {

@@ -19,7 +19,7 @@ import type {
 import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
 import { lockRecords } from './locks.ts';
-import { ensureSource, headRow, knownRecordRow, statementRow } from './record-rows.ts';
+import { ensureSource, headRow, knownRecordRow, statementColumns, statementRow } from './record-rows.ts';
 import { saveDatasetParts } from './save-dataset-parts.ts';
 import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
 
@@ -91,7 +91,7 @@ class PostgresRecordTransaction implements RecordTransaction {
 
   async statementsOf(ids: readonly DatasetId[]): Promise<ReadonlyMap<DatasetId, readonly SourcedStatement[]>> {
     const rows: unknown[] = await this.#tx.query(
-      `SELECT r.dataset_id, r.source_record_id, r.received_at, r.payload, s.id AS source_id, s.name, s.kind
+      `SELECT ${statementColumns}
        FROM dataset_source_record r JOIN source s ON s.id = r.source_id
        WHERE r.dataset_id = ANY($1::uuid[]) AND r.payload IS NOT NULL ORDER BY r.id`,
       [ids],

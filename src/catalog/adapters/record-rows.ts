@@ -85,6 +85,10 @@ export const headRow = z
     held: { subjects: row.held_subjects, sessions: row.held_sessions, scans: row.held_scans, bytes: row.held_bytes },
   }));
 
+/** Columns of {@link statementRow}, of a record `r` and its source `s`. */
+export const statementColumns =
+  'r.dataset_id, r.source_record_id, r.received_at, r.payload, s.id AS source_id, s.name, s.kind';
+
 /** What one source says of one dataset. The payload passed the record schema when it was stored. */
 export const statementRow = z
   .object({

@@ -1,8 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import type { RowLayout } from '../model/lay-out-rows.ts';
+import type { RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { idList } from './id-list.ts';
 import { handOver, mergeSubjects } from './merge-subjects.ts';
+import { forgetPrior, handBack, hasPriorRows, type Reworded } from './prior-rows.ts';
+import { foldedTables } from './update-rows.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {
@@ -35,7 +38,8 @@ const liveBelow: Readonly<Record<string, string>> = {
     UNION ALL SELECT b.source_id FROM assessor b WHERE b.subject_id = t.id AND b.retired_at IS NULL`,
   imaging_session: `SELECT b.source_id FROM scan b WHERE b.session_id = t.id AND b.retired_at IS NULL
     UNION ALL SELECT b.source_id FROM resource b WHERE b.session_id = t.id AND b.retired_at IS NULL
-    UNION ALL SELECT b.source_id FROM assessor b WHERE b.session_id = t.id AND b.retired_at IS NULL`,
+    UNION ALL SELECT b.source_id FROM assessor b WHERE b.session_id = t.id AND b.retired_at IS NULL
+    UNION ALL SELECT b.source_id FROM value b WHERE b.session_id = t.id`,
   scan: 'SELECT b.source_id FROM resource b WHERE b.scan_id = t.id AND b.retired_at IS NULL',
 };
 
@@ -49,9 +53,18 @@ async function planThroughIndices(tx: EntityManager, on: boolean): Promise<void>
 }
 
 /** Retires the rows that a source gave below the subjects of a layout and that the layout does not name. */
-export async function retireUnnamed(tx: EntityManager, sourceId: number, layout: RowLayout): Promise<Retired> {
+export async function retireUnnamed(
+  tx: EntityManager,
+  { datasetId, sourceId }: RowOwner,
+  layout: RowLayout,
+): Promise<Retired> {
   const subjectIds = idList(layout.subject.map((row) => row.id));
   await planThroughIndices(tx, true);
+  const values = await forgetValues(tx, [subjectIds, sourceId, idList(layout.imaging_session.map((row) => row.id))]);
+  const reworded = await rewordFolded(tx, datasetId, (table) => ({
+    condition: `${belowSubjects[table]} AND NOT t.id = ANY($3::uuid[])`,
+    values: [subjectIds, sourceId, idList(layout[table].map((row) => row.id))],
+  }));
   const unnamed = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2 AND NOT t.id = ANY($3::uuid[])`, [
       subjectIds,
@@ -63,8 +76,37 @@ export async function retireUnnamed(tx: EntityManager, sourceId: number, layout:
   const scans = await unnamed('scan');
   const sessions = await unnamed('imaging_session');
   await planThroughIndices(tx, false);
-  const rows = resources.count + assessors.count + scans.count + sessions.count;
-  return { rows, sessions: sessions.count, scans: scans.count, bytes: scans.bytes };
+  const rows = values + reworded.count + resources.count + assessors.count + scans.count + sessions.count;
+  return { rows, sessions: sessions.count, scans: scans.count, bytes: scans.bytes + reworded.bytes };
+}
+
+/** Deletes the values that a source ($2) gave of sessions below some subjects ($1) but for some ($3). @returns how many */
+async function forgetValues(tx: EntityManager, values: readonly unknown[]): Promise<number> {
+  const [, count]: [unknown, number] = await tx.query(
+    `DELETE FROM value x WHERE x.session_id IN (SELECT e.id FROM imaging_session e WHERE e.subject_id = ANY($1::uuid[]))
+       AND NOT x.session_id = ANY($3::uuid[]) AND x.source_id = $2`,
+    [...values],
+  );
+  return count;
+}
+
+/** Takes a source's words out of rows of which another one speaks: those it owns go back to that one, in the others it filled gaps. */
+async function rewordFolded(
+  tx: EntityManager,
+  datasetId: string,
+  which: (table: (typeof foldedTables)[number]) => { readonly condition: string; readonly values: readonly unknown[] },
+): Promise<Reworded> {
+  let [count, bytes] = [0, 0];
+  if (!(await hasPriorRows(tx, datasetId))) return { count, bytes };
+  // Scans first: what one went back to is looked for among the sessions as they are.
+  for (const table of foldedTables.toReversed()) {
+    const { condition, values } = which(table);
+    const back = await handBack(tx, table, `${condition} AND t.source_id = $2`, values);
+    const cleared = await forgetPrior(tx, table, condition, values);
+    count += back.count + cleared.count;
+    bytes += back.bytes + cleared.bytes;
+  }
+  return { count, bytes };
 }
 
 /**
@@ -87,11 +129,15 @@ export async function retireSubjects(
   await planThroughIndices(tx, true);
   const below = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2`, [ids, sourceId]);
+  await tx.query('DELETE FROM value WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
+  const reworded = await rewordFolded(tx, datasetId, (table) => ({
+    condition: belowSubjects[table],
+    values: [ids, sourceId],
+  }));
   await below('resource');
   await below('assessor');
   const scans = await below('scan');
   const sessions = await below('imaging_session');
-  await tx.query('DELETE FROM value WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
   await tx.query('DELETE FROM subject_statement WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [
     ids,
     sourceId,
@@ -105,7 +151,8 @@ export async function retireSubjects(
     [ids],
   );
   await planThroughIndices(tx, false);
-  const delta = { subjects: -retired.count, sessions: -sessions.count, scans: -scans.count, bytes: -scans.bytes };
+  const bytes = -(scans.bytes + reworded.bytes);
+  const delta = { subjects: -retired.count, sessions: -sessions.count, scans: -scans.count, bytes };
   return { named: ids.length, delta };
 }
 

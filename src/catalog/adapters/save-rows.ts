@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { readCopyLine } from '../model/copy-text.ts';
-import { type FlatRow, type RowLayout, type RowTable, rowColumns, rowTables } from '../model/lay-out-rows.ts';
+import { type FlatRow, type RowLayout, type RowTable, rowTables } from '../model/lay-out-rows.ts';
 import type { Written } from '../ports.ts';
 import { insertRowsChecked, type RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
@@ -8,6 +7,8 @@ import { idList } from './id-list.ts';
 import { mergeSubjects, saveStatements } from './merge-subjects.ts';
 import { retireUnnamed } from './retire-rows.ts';
 import { saveFreshRows } from './save-fresh-rows.ts';
+import { moveValues } from './save-values.ts';
+import { bytesOf, foldRows, isFolded, rememberRows, replaceRows } from './update-rows.ts';
 
 interface KnownRow {
   readonly hash: string;
@@ -16,6 +17,14 @@ interface KnownRow {
   readonly bytes: number;
   /** Hash of what this source said before, where others speak of the same row, too. */
   readonly stated: string | null;
+  readonly prior: Prior | null;
+}
+
+/** Whose word a row keeps that a higher source owns. */
+interface Prior {
+  readonly source: number;
+  readonly rank: number;
+  readonly hash: string;
 }
 
 /**
@@ -50,21 +59,21 @@ async function saveKnownRows(
     const rows = layout[table];
     const before = table === 'subject' ? subjects : await knownRows(tx, table, rows, owner);
     known ||= before.size > 0;
-    const fresh = rows.filter((row) => !before.has(row.id));
-    const changed = rows.filter((row) => differs(row, before.get(row.id), owner));
-    await insertRowsChecked(tx, table, fresh, { owner, inserted });
-    await updateRows(tx, table, changed, owner);
-    for (const row of [...fresh, ...changed]) written.add(row.id);
+    const saved = await saveTable(tx, { table, rows, before, owner, inserted });
+    for (const id of saved.written) written.add(id);
     if (table === 'subject') {
       await saveStatements(tx, rows, owner);
       for (const id of await mergeSubjects(tx, [...before.keys()])) written.add(id);
     }
-    live[table] += fresh.length + changed.filter((row) => before.get(row.id)?.retired === true).length;
-    if (table === 'scan') bytes += byteDelta(fresh, changed, before);
+    if (table === 'imaging_session')
+      await moveValues(
+        tx,
+        [...saved.written].filter((id) => before.has(id)),
+      );
+    live[table] += saved.live;
+    if (table === 'scan') bytes += saved.bytes;
   }
-  const retired = known
-    ? await retireUnnamed(tx, owner.sourceId, layout)
-    : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
+  const retired = known ? await retireUnnamed(tx, owner, layout) : { rows: 0, sessions: 0, scans: 0, bytes: 0 };
   const delta = {
     subjects: live.subject,
     sessions: live.imaging_session - retired.sessions,
@@ -72,6 +81,37 @@ async function saveKnownRows(
     bytes: bytes - retired.bytes,
   };
   return { written, retired: retired.rows, delta };
+}
+
+/** Writes the rows of one table. @returns their ids, how many are live that were not, and how many bytes more live */
+async function saveTable(
+  tx: EntityManager,
+  job: {
+    readonly table: RowTable;
+    readonly rows: readonly FlatRow[];
+    readonly before: ReadonlyMap<string, KnownRow>;
+    readonly owner: RowOwner;
+    readonly inserted: Set<string>;
+  },
+): Promise<{ readonly written: ReadonlySet<string>; readonly live: number; readonly bytes: number }> {
+  const { table, rows, before, owner, inserted } = job;
+  const steps = Map.groupBy(rows, (row) => stepFor(table, row, before.get(row.id), owner));
+  const of = (step: Step): readonly FlatRow[] => steps.get(step) ?? [];
+  await insertRowsChecked(tx, table, of('insert'), { owner, inserted });
+  await replaceRows(tx, table, of('replace'), owner);
+  const sizes = new Map([...of('insert'), ...of('replace')].map((row) => [row.id, row.byteSize]));
+  if (isFolded(table)) {
+    for (const [id, size] of await foldRows(tx, table, of('fold'), owner)) sizes.set(id, size);
+    for (const [id, size] of await rememberRows(tx, table, of('remember'), owner)) sizes.set(id, size);
+  }
+  let live = of('insert').length;
+  let bytes = 0;
+  for (const [id, size] of sizes) {
+    const old = before.get(id);
+    bytes += size - (old === undefined || old.retired ? 0 : old.bytes);
+    if (old?.retired === true) live += 1;
+  }
+  return { written: new Set(sizes.keys()), live, bytes };
 }
 
 function sizeOf(layout: RowLayout): HeldDelta {
@@ -113,67 +153,38 @@ async function knownRows(
   owner: RowOwner,
 ): Promise<ReadonlyMap<string, KnownRow>> {
   if (rows.length === 0) return new Map();
-  const bytes = table === 'scan' ? 'coalesce(t.byte_size, 0)' : '0';
+  const prior = isFolded(table) ? `t.prior - 'columns' - 'empty'` : 'NULL::jsonb';
   const stated =
     table === 'subject'
       ? `(SELECT encode(o.source_hash, 'hex') FROM subject_statement o WHERE o.subject_id = t.id AND o.source_id = ${owner.sourceId})`
       : 'NULL';
   const found: (KnownRow & { id: string })[] = await tx.query(
-    `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytes} AS bytes, ${stated} AS stated
+    `SELECT t.id, encode(t.source_hash, 'hex') AS hash, t.retired_at IS NOT NULL AS retired, s.rank, ${bytesOf(table, 't')} AS bytes, ${stated} AS stated, ${prior} AS prior
      FROM "${table}" t JOIN source s ON s.id = t.source_id WHERE t.id = ANY($1::uuid[])`,
     [idList(rows.map((row) => row.id))],
   );
   return new Map(found.map((row) => [row.id, row]));
 }
 
-function differs(row: FlatRow, before: KnownRow | undefined, owner: RowOwner): boolean {
-  if (before === undefined) return false;
+/** What has to be done with a row. */
+type Step = 'insert' | 'replace' | 'fold' | 'remember' | 'leave';
+
+function stepFor(table: RowTable, row: FlatRow, before: KnownRow | undefined, owner: RowOwner): Step {
+  if (before === undefined) return 'insert';
   // A retired row is one that its source took back: whoever still speaks of it owns it.
-  if (before.retired) return true;
-  if (before.rank > owner.rank) return false;
+  if (before.retired) return 'replace';
+  const { rank, prior } = before;
+  if (rank > owner.rank) return isFolded(table) && isNews(row, prior, owner) ? 'remember' : 'leave';
+  if (rank < owner.rank) return isFolded(table) ? 'fold' : 'replace';
   // Of two sources of one rank the later one's word stands until the other says something new.
-  if (before.rank === owner.rank && before.stated === row.hash) return false;
-  return before.hash !== row.hash || before.rank < owner.rank;
+  if (before.stated === row.hash || before.hash === row.hash) return 'leave';
+  return prior === null ? 'replace' : 'fold';
 }
 
-function byteDelta(
-  fresh: readonly FlatRow[],
-  changed: readonly FlatRow[],
-  before: ReadonlyMap<string, KnownRow>,
-): number {
-  const liveBefore = (row: FlatRow): number => {
-    const old = before.get(row.id);
-    return old === undefined || old.retired ? 0 : old.bytes;
-  };
-  return [...fresh, ...changed].reduce((sum, row) => sum + row.byteSize - liveBefore(row), 0);
-}
-
-async function updateRows(
-  tx: EntityManager,
-  table: RowTable,
-  rows: readonly FlatRow[],
-  owner: RowOwner,
-): Promise<void> {
-  if (rows.length === 0) return;
-  const metadata = tx.dataSource.getMetadata(table);
-  const typeOf = (column: string): string => String(metadata.findColumnWithDatabaseName(column)?.type ?? 'text');
-  const columns = rowColumns[table];
-  const records = rows.map((row) => {
-    const cells = readCopyLine(row.line);
-    return {
-      id: row.id,
-      source_hash: `\\x${row.hash}`,
-      ...Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? null])),
-    };
-  });
-  // Read as text and cast: as JSON, a text that holds JSON would be a JSON string.
-  const types = ['id uuid', 'source_hash bytea', ...columns.map((column) => `"${column}" text`)].join(', ');
-  const assignments = columns.map((column) => `"${column}" = r."${column}"::${typeOf(column)}`).join(', ');
-  await tx.query(
-    `UPDATE "${table}" t SET ${assignments}, source_hash = r.source_hash, source_id = $2, retired_at = NULL
-     FROM jsonb_to_recordset($1::jsonb) AS r(${types}) WHERE t.id = r.id`,
-    [JSON.stringify(records), owner.sourceId],
-  );
+/** Whether what a lower source says of a row is to be kept: the word of one lower source is, the highest of them. */
+function isNews(row: FlatRow, prior: Prior | null, owner: RowOwner): boolean {
+  if (prior === null) return true;
+  return prior.source === owner.sourceId ? prior.hash !== row.hash : prior.rank < owner.rank;
 }
 
 function uniqueLayout(layout: RowLayout): RowLayout {

@@ -53,6 +53,7 @@ const datasetNeeds: Needs<Dataset> = {
   scans: [],
   variables: [],
   versions: ['publishedVersion'],
+  conflicts: ['id'],
   withdrawal: ['withdrawnReason', 'withdrawnAt'],
 };
 

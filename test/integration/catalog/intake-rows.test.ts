@@ -154,12 +154,14 @@ describe('intake of rows', () => {
     expect(await held()).toEqual({ subjects: 0, sessions: 0, scans: 0, bytes: 0 });
   });
 
-  it('revives what one source took back when another still speaks of it', async () => {
+  it('keeps what one source took back while another still speaks of it, and revives it when that one speaks again', async () => {
     const low = { source: 'table', kind: 'TABLE' } as const;
     await takeRows(catalog, 'd', [p1([scan('1.1.1')])]);
     await takeRows(catalog, 'd', [p1([scan('1.1.1')])], low);
     await takeRows(catalog, 'd', [p1([])]);
-    expect(await held()).toMatchObject({ scans: 0 });
+    expect(await held()).toMatchObject({ sessions: 1, scans: 1 });
+    await takeRows(catalog, 'd', [p1([])], low);
+    expect(await held()).toMatchObject({ sessions: 1, scans: 0 });
     await takeRows(catalog, 'd', [p1([scan('1.1.1')])], low);
     expect(await held()).toMatchObject({ sessions: 1, scans: 1 });
   });
