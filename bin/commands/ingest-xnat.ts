@@ -94,15 +94,16 @@ async function watch(
 ): Promise<void> {
   const intervalMs = (options.intervalS ?? xnat.intervalS) * 1_000;
   let current = source;
-  while (!how.signal.aborted) {
+  for (;;) {
     try {
       await once(app, current, options, how, output);
       current = (await app.harvests.sources()).find(({ id }) => id === source.id) ?? source;
     } catch (error) {
-      if (how.signal.aborted) return;
+      // Stopped by whoever ran it: the pause below ends at once.
       output.event('failed', { error: messageOf(error) }, `Failed: ${messageOf(error)}`);
     }
-    await delay(intervalMs, undefined, { signal: how.signal }).catch(() => undefined);
+    const waited = await delay(intervalMs, true, { signal: how.signal }).catch(() => false);
+    if (!waited) return;
   }
 }
 

@@ -4,6 +4,7 @@ import { type Application, openApplication } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/server/create-server.ts';
 import { exampleQuery } from '../../src/server/sandbox.ts';
+import { followHarvests } from '../follow-harvests.ts';
 import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -16,7 +17,7 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('start the catalog: database, API and sandbox page')
-    .option('--role <role>', 'api, worker or all', parseRole, 'all')
+    .option('--role <role>', 'api, worker, ingest or all', parseRole, 'all')
     .option('--log-level <level>', 'debug, info, warn or error', parseLevel, 'info')
     .action(
       async (options: { readonly logLevel: string; readonly role: string }) => await serve(readConfig(), options),
@@ -30,7 +31,8 @@ function parseLevel(value: string): string {
 }
 
 function parseRole(value: string): string {
-  if (!['api', 'worker', 'all'].includes(value)) throw new InvalidArgumentError('It must be api, worker or all.');
+  if (!['api', 'worker', 'ingest', 'all'].includes(value))
+    throw new InvalidArgumentError('It must be api, worker, ingest or all.');
   return value;
 }
 
@@ -43,6 +45,7 @@ async function serve(
   const stop = terminationSignal();
   const ended = new AbortController();
   let projecting: Promise<void> | undefined;
+  let mirroring: Promise<void> | undefined;
   const app = await openApplication(config, 'serve', logger);
   try {
     let loaded = false;
@@ -55,7 +58,9 @@ async function serve(
       loaded = true;
       announce(server.url, output);
       // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
-      if (role !== 'api') projecting = app.search.follow(AbortSignal.any([stop, ended.signal]));
+      const working = AbortSignal.any([stop, ended.signal]);
+      if (role === 'worker' || role === 'all') projecting = app.search.follow(working);
+      if (role === 'ingest' || role === 'all') mirroring = followHarvests(app, config.xnat, working);
       await stopped(stop);
     } catch (error) {
       // Asked to stop in the middle of the first load: the next start goes on from there.
@@ -65,7 +70,7 @@ async function serve(
     }
   } finally {
     ended.abort();
-    await projecting;
+    await Promise.all([projecting, mirroring]);
     await app.close();
   }
 }

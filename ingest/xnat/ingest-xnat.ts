@@ -1,54 +1,17 @@
-import type { PrincipalStore } from '../../src/access/index.ts';
-import {
-  intakeRecords,
-  type RecordStore,
-  type RowStore,
-  retireRecords,
-  withholdDataset,
-} from '../../src/catalog/index.ts';
-import type {
-  DataSource,
-  HarvestOptions,
-  HarvestProgress,
-  HarvestRejection,
-  HarvestReport,
-  MirrorProject,
-  MirrorState,
-} from '../../src/harvest/index.ts';
-import { canonicalJson } from '../../src/kernel/canonical-json.ts';
+import { retireRecords } from '../../src/catalog/index.ts';
+import type { HarvestRejection, HarvestReport, MirrorProject } from '../../src/harvest/index.ts';
 import { ForbiddenError, NotFoundError, UpstreamContractError } from '../../src/kernel/errors.ts';
 import type { DatasetId } from '../../src/kernel/ids.ts';
-import type { XnatServer } from '../../src/xnat/index.ts';
 import { carryAccess } from './carry-access.ts';
 import { ChangeCounter } from './count-changes.ts';
 import { holders } from './holders.ts';
-import { mapRecord } from './map-record.ts';
-import { isMirrored, type ProjectMapping } from './mapping.ts';
 import { forget, mirrorProject } from './mirror-project.ts';
-import { describeProject, type ProjectDetail, projectDetail } from './project-detail.ts';
-import { readProjectFacts } from './read-project.ts';
+import { projectDetail } from './project-detail.ts';
 import { readSite, type Site } from './read-site.ts';
+import { seeProjects } from './see-projects.ts';
 import { type DatasetToTake, takeDataset, takeShares } from './take-dataset.ts';
-
-/** A server to mirror, and how. */
-export interface XnatIngest {
-  readonly source: DataSource;
-  readonly server: XnatServer;
-  readonly mapping: ProjectMapping;
-  readonly options: HarvestOptions;
-  /** Whether files are counted; without, each project costs a handful of requests and sessions none. */
-  readonly resources: boolean;
-  readonly state: MirrorState;
-  readonly onProgress: (progress: HarvestProgress) => void;
-  readonly signal: AbortSignal;
-}
-
-/** Where it goes. */
-export interface XnatStores {
-  readonly records: RecordStore;
-  readonly rows: RowStore;
-  readonly principals: PrincipalStore;
-}
+import { recordIdOf, sourceOf, takeRecords } from './take-records.ts';
+import type { RunNotes, XnatIngest, XnatStores } from './xnat-ingest.ts';
 
 /** Most rejections that a report holds. */
 const keptRejections = 1_000;
@@ -61,18 +24,16 @@ export async function ingestXnat(ingest: XnatIngest, stores: XnatStores): Promis
   return await new XnatMirror(ingest, stores).run();
 }
 
-/** A project as this run sees it. */
-interface SeenProject extends Pick<MirrorProject, 'id' | 'accessibility' | 'readable'> {
-  readonly detail: ProjectDetail;
-  readonly known: MirrorProject | undefined;
-}
-
 class XnatMirror {
   readonly #ingest: XnatIngest;
   readonly #stores: XnatStores;
   readonly #counter = new ChangeCounter();
   readonly #rejected: HarvestRejection[] = [];
   readonly #warnings: string[] = [];
+  readonly #notes: RunNotes = {
+    reject: (sourceId, error) => this.#reject(sourceId, error),
+    warn: (warning) => this.#warnings.push(warning),
+  };
   readonly #source: { readonly name: string; readonly kind: 'XNAT' };
   /** Of this run alone: a connection may have served others before. */
   readonly #before: { readonly requests: number; readonly bytes: number };
@@ -80,7 +41,7 @@ class XnatMirror {
   constructor(ingest: XnatIngest, stores: XnatStores) {
     this.#ingest = ingest;
     this.#stores = stores;
-    this.#source = { name: `xnat:${ingest.source.name}`, kind: 'XNAT' };
+    this.#source = sourceOf(ingest);
     this.#before = this.#usage();
   }
 
@@ -90,8 +51,8 @@ class XnatMirror {
     this.#step('reading the list of projects', 0, 1);
     const site = await readSite(server, signal);
     const known = await state.projects();
-    const { seen, gone } = await this.#seeProjects(site, known);
-    const projects = await this.#takeRecords(seen);
+    const { seen, gone } = await seeProjects(this.#ingest, site, known, this.#notes);
+    const projects = await takeRecords(this.#ingest, this.#stores.records, seen, this.#notes);
     await this.#mirrorItems(site, projects);
     await this.#dropProjects(gone, projects);
     await this.#takeRows(site, projects, known);
@@ -100,143 +61,6 @@ class XnatMirror {
       began,
     );
     return await this.#report(projects);
-  }
-
-  /** Looks at every project that is listed, and at those that were. */
-  async #seeProjects(
-    site: Site,
-    known: readonly MirrorProject[],
-  ): Promise<{ readonly seen: readonly SeenProject[]; readonly gone: readonly string[] }> {
-    const { mapping } = this.#ingest;
-    const listed = [...site.projects.keys()].filter((id) => isMirrored(mapping, id)).sort();
-    const before = known.filter((project) => project.readable);
-    if (before.length > 1 && !before.some(({ id }) => site.accessible.has(id)))
-      throw new ForbiddenError(
-        `The account ${site.login} can read none of the ${before.length} projects it read before: its rights, or the server, are not as they were. Nothing was changed.`,
-      );
-    const seen: SeenProject[] = [];
-    const gone: string[] = [];
-    for (const id of listed) {
-      const old = known.find((project) => project.id === id);
-      const project = site.accessible.has(id)
-        ? await this.#readProject(id, old)
-        : old && this.#unreadable(old, 'protected');
-      if (project !== undefined) seen.push(project);
-      else this.#warnings.push(`${id} is listed, but this account may not read it.`);
-    }
-    for (const old of known.filter(({ id }) => !listed.includes(id))) {
-      if (!isMirrored(mapping, old.id) || (await this.#isDeleted(site, old.id))) gone.push(old.id);
-      else seen.push(this.#unreadable(old, 'private'));
-    }
-    return { seen: seen.toSorted((a, b) => (a.id < b.id ? -1 : 1)), gone };
-  }
-
-  async #readProject(id: string, known: MirrorProject | undefined): Promise<SeenProject | undefined> {
-    try {
-      const facts = await readProjectFacts(this.#ingest.server, id, this.#ingest.signal);
-      // What the server would not say this time is taken to be as it was, and closed where nothing is known.
-      const accessibility = facts.accessibility ?? known?.accessibility ?? 'private';
-      if (facts.accessibility === undefined) this.#warnings.push(`${id}: its accessibility cannot be read.`);
-      if (facts.members === undefined)
-        this.#warnings.push(`${id}: its members cannot be seen; grants stay as they were.`);
-      return { id, accessibility, readable: true, detail: describeProject(facts), known };
-    } catch (error) {
-      if (
-        !(error instanceof ForbiddenError || error instanceof NotFoundError || error instanceof UpstreamContractError)
-      )
-        throw error;
-      this.#reject(id, error.message);
-      return known && { ...known, detail: projectDetail.parse(known.detail), known, readable: false };
-    }
-  }
-
-  #unreadable(known: MirrorProject, accessibility: MirrorProject['accessibility']): SeenProject {
-    if (known.readable)
-      this.#warnings.push(
-        `${known.id} can be read no more: what is held of it stays, and is shown to nobody without a grant.`,
-      );
-    return { id: known.id, accessibility, readable: false, detail: projectDetail.parse(known.detail), known };
-  }
-
-  /** A project that an administrator is told not to exist is gone; for any other account it may only be hidden. */
-  async #isDeleted(site: Site, id: string): Promise<boolean> {
-    if (!site.isAdmin) return false;
-    try {
-      await readProjectFacts(this.#ingest.server, id, this.#ingest.signal);
-      return false;
-    } catch (error) {
-      if (error instanceof NotFoundError) return true;
-      if (error instanceof ForbiddenError) return false;
-      throw error;
-    }
-  }
-
-  /** Records of datasets, and what became private put back to drafts, before anything else. */
-  async #takeRecords(seen: readonly SeenProject[]): Promise<readonly MirrorProject[]> {
-    const { source, state, mapping } = this.#ingest;
-    const groups = Map.groupBy(seen, (project) => this.#recordIdOf(project.id));
-    const records = [...groups].map(([sourceId, parts]) => ({
-      place: sourceId,
-      value: mapRecord(
-        source,
-        sourceId,
-        parts.map((project) => ({ project, detail: project.detail })),
-        mapping.projects[parts[0]?.id ?? ''],
-      ),
-    }));
-    const taken = await intakeRecords(
-      { source: this.#source, records, publish: false, actor: this.#source.name, signal: this.#ingest.signal },
-      this.#stores.records,
-    );
-    for (const { sourceId, error } of taken.rejected) this.#reject(sourceId, error);
-    const datasetIds = await this.#datasetsOf([...groups.keys()]);
-    const projects: MirrorProject[] = [];
-    for (const project of seen) {
-      const datasetId = datasetIds.get(this.#recordIdOf(project.id));
-      // Its record was rejected, and none was taken before.
-      if (datasetId === undefined) continue;
-      const saved = await this.#saveProject(project, datasetId);
-      projects.push(saved);
-      await state.saveProject(saved);
-    }
-    return projects;
-  }
-
-  async #saveProject(project: SeenProject, datasetId: DatasetId): Promise<MirrorProject> {
-    const { id, accessibility, readable, detail, known } = project;
-    const isPrivate = accessibility === 'private';
-    const withheld = isPrivate && (known?.withheld ?? false);
-    if (isPrivate && !withheld)
-      await withholdDataset(
-        { datasetId, source: this.#source, reason: `The project ${id} is private at ${this.#source.name}.` },
-        this.#stores.records,
-      );
-    const moved = known !== undefined && known.datasetId !== datasetId;
-    const dirty =
-      known === undefined ||
-      moved ||
-      this.#ingest.options.full ||
-      known.dirty ||
-      shapeOf(known.detail) !== shapeOf(detail);
-    return { id, datasetId, accessibility, readable, withheld: isPrivate, detail, dirty };
-  }
-
-  /** One record for all projects that feed a dataset by the mapping, else one for each. */
-  #recordIdOf(project: string): string {
-    const slug = this.#ingest.mapping.projects[project];
-    return slug === undefined ? `project:${project}` : `dataset:${slug}`;
-  }
-
-  async #datasetsOf(sourceRecordIds: readonly string[]): Promise<ReadonlyMap<string, DatasetId>> {
-    return await this.#stores.records.transaction(async (tx) => {
-      const source = await tx.source(this.#source.name, this.#source.kind);
-      const known = await tx.knownRecords(source.id, sourceRecordIds);
-      return new Map(
-        known.flatMap(({ sourceRecordId, datasetId }) =>
-          datasetId === undefined ? [] : [[sourceRecordId, datasetId] as const],
-        ),
-      );
-    });
   }
 
   async #mirrorItems(site: Site, projects: readonly MirrorProject[]): Promise<void> {
@@ -304,7 +128,10 @@ class XnatMirror {
       const parts = projects.filter((project) => project.datasetId === datasetId);
       await takeDataset(this.#task(datasetId, parts, []));
       if (parts.length === 0)
-        await retireRecords({ source: this.#source, sourceRecordIds: [this.#recordIdOf(id)] }, this.#stores.records);
+        await retireRecords(
+          { source: this.#source, sourceRecordIds: [recordIdOf(this.#ingest.mapping, id)] },
+          this.#stores.records,
+        );
       await state.removeProject(id);
     }
   }
@@ -388,9 +215,4 @@ class XnatMirror {
   #step(step: string, done: number, total: number): void {
     this.#ingest.onProgress({ step, done, total });
   }
-}
-
-/** What of a project decides how its items become rows. */
-function shapeOf(detail: unknown): string {
-  return canonicalJson(projectDetail.parse(detail).variables);
 }

@@ -61,13 +61,11 @@ function furtherFields(source: RecordSource, parts: readonly RecordPart[]): Read
     ...(creators.length > 0 && { creators: creators.slice(0, 500) }),
     ...(publications.length > 0 && { publications: publications.slice(0, 500) }),
     ...(distributions.length > 0 && { distributions: distributions.slice(0, 200) }),
-    identifiers: parts
-      .slice(0, 100)
-      .map(({ project }) => ({
-        scheme: 'XNAT',
-        value: `${source.name}/${project.id}`,
-        iri: addressOf(source, project.id),
-      })),
+    identifiers: parts.slice(0, 100).map(({ project }) => ({
+      scheme: 'XNAT',
+      value: `${source.name}/${project.id}`,
+      iri: addressOf(source, project.id),
+    })),
     ...(first !== undefined && { url: addressOf(source, first.project.id) }),
   };
 }
@@ -104,14 +102,19 @@ const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 function plain(text: string | undefined): string | undefined {
   const read = (text ?? '')
     .replaceAll('\0', '')
-    .replaceAll(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w{2,6}));/gi, (whole, decimal, hex, name) => {
-      const code = decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal);
-      if (name !== undefined) return entities[name] ?? whole;
-      return code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : whole;
-    })
+    .replaceAll(/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|\w{2,6});/gi, unescaped)
     .trim()
     .slice(0, 20_000);
   return read === '' ? undefined : read;
+}
+
+/** The character an HTML escape stands for; what is none stays as it is. */
+function unescaped(escape: string): string {
+  const body = escape.slice(1, -1).toLowerCase();
+  if (!body.startsWith('#')) return entities[body] ?? escape;
+  const code = body.startsWith('#x') ? Number.parseInt(body.slice(2), 16) : Number(body.slice(1));
+  const isCharacter = code > 0 && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  return isCharacter ? String.fromCodePoint(code) : escape;
 }
 
 function unique(list: readonly string[]): string[] {

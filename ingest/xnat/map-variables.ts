@@ -135,7 +135,8 @@ function valuesAt(
 
 /** An answer to a form may be any JSON. */
 function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  if (value === undefined) return '';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text === 'null' ? '' : text.replaceAll('\0', '').trim().slice(0, 4_000);
 }
 

@@ -131,7 +131,9 @@ async function takeBatch(batch: readonly Candidate[], items: ProjectItems, task:
   );
   const taken = read.flat();
   const mark = reader.resources ? withFiles : '';
-  await state.saveItems(taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id, mark), detail)));
+  await state.saveItems(
+    taken.map(({ candidate, detail }) => toMirrorItem(headOf(candidate, project.id, mark), detail)),
+  );
   for (const { candidate, old, detail } of taken)
     counter.count(old, detail, items.subjectsWithExperiments.has(candidate.row.id));
 }

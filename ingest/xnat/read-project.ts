@@ -197,7 +197,14 @@ async function joined<T extends { readonly id: string; readonly columns: Readonl
   return first.flatMap((row) => {
     const others = more.map((rows) => rows.get(row.id));
     if (others.includes(undefined)) return [];
-    return [others.length === 0 ? row : { ...row, columns: Object.assign({}, ...others, row.columns) }];
+    return [
+      others.length === 0
+        ? row
+        : {
+            ...row,
+            columns: Object.fromEntries([...others, row.columns].flatMap((part) => Object.entries(part ?? {}))),
+          },
+    ];
   });
 }
 

@@ -8,6 +8,7 @@ import {
 import { ApolloServerPluginDrainHttpServer } from '@apollo/server/plugin/drainHttpServer';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import type { AuditTrail, Authenticator, PrincipalStore } from '../access/index.ts';
 import type { CatalogReader, RecordStore, RowStore } from '../catalog/index.ts';
 import type { ApiConfig, LimitsConfig } from '../config.ts';
@@ -31,6 +32,7 @@ import { PersistedDocuments } from './persisted-documents.ts';
 import { createContext } from './request-context.ts';
 import { addSandbox } from './sandbox.ts';
 import { createSchema } from './schema.ts';
+import { addStreams } from './stream-route.ts';
 
 /** What the server is mounted on. */
 export interface ServerParts {
@@ -95,7 +97,9 @@ export async function startServer(
   });
   addHealthRoutes(app, parts.ready, metrics);
   if (api.sandbox) addSandbox(app);
-  const apollo = await createApollo(app, parts, metrics, buckets, formatError);
+  const schema = createSchema();
+  const documents = new PreparedDocuments(schema, limits, api, metrics);
+  const apollo = await createApollo(app, parts, { schema, documents, metrics, buckets, formatError });
   const publicUrl = (): string => parts.publicUrl ?? servedUrl;
   addGraphql(
     app,
@@ -103,6 +107,13 @@ export async function startServer(
     async (request, reply) =>
       await createContext(request, reply, { ...parts, operationMs: limits.operationMs, publicUrl }),
   );
+  addStreams(app, {
+    schema,
+    documents,
+    maxTokens: limits.tokens,
+    formatError,
+    contextOf: async (request, reply) => await createContext(request, reply, { ...parts, publicUrl }),
+  });
   servedUrl = await listen(app, address);
   return {
     url: servedUrl,
@@ -116,19 +127,24 @@ export async function startServer(
   };
 }
 
+/** What answers operations. */
+interface AnswerTools {
+  readonly schema: GraphQLSchema;
+  readonly documents: PreparedDocuments;
+  readonly metrics: Metrics;
+  readonly buckets: TokenBuckets;
+  readonly formatError: ErrorFormatter;
+}
+
 async function createApollo(
   app: FastifyInstance,
   { limits, api, trail, logger, onSilentMutation }: ServerParts,
-  metrics: Metrics,
-  buckets: TokenBuckets,
-  formatError: ErrorFormatter,
+  { schema, documents, metrics, buckets, formatError }: AnswerTools,
 ): Promise<ApolloServer<RequestContext>> {
-  const schema = createSchema();
   auditMutations(schema, { trail, logger, onSilence: onSilentMutation ?? 'append' });
   const persisted = PersistedDocuments.read(api.persistedFolder);
   const gate = new CostGate(limits);
   metrics.observeLoad(() => gate.load);
-  const documents = new PreparedDocuments(schema, limits, api, metrics);
   const apollo = new ApolloServer<RequestContext>({
     schema,
     formatError: (_, error) => formatError(error),

@@ -27,8 +27,8 @@ export interface ContextParts {
   readonly harvests: HarvestStore;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Milliseconds from a request's arrival to its answer. */
-  readonly operationMs: number;
+  /** Milliseconds from a request's arrival to its answer; absent for a stream, which lasts until the caller goes. */
+  readonly operationMs?: number;
   readonly publicUrl: () => string;
 }
 
@@ -72,17 +72,20 @@ export async function createContext(
 }
 
 /** Aborts when the time is over, and when the connection closes, be it that the answer was sent or that the caller has gone. */
-function requestSignal(reply: FastifyReply, allowedMs: number): AbortSignal {
+function requestSignal(reply: FastifyReply, allowedMs: number | undefined): AbortSignal {
   const controller = new AbortController();
-  const timer = setTimeout(
-    () =>
-      controller.abort(
-        new OperationTimeoutError(`The request took longer than ${allowedMs} ms and was stopped: ask for less.`, {
+  const timer =
+    allowedMs === undefined
+      ? undefined
+      : setTimeout(
+          () =>
+            controller.abort(
+              new OperationTimeoutError(`The request took longer than ${allowedMs} ms and was stopped: ask for less.`, {
+                allowedMs,
+              }),
+            ),
           allowedMs,
-        }),
-      ),
-    allowedMs,
-  );
+        );
   reply.raw.once('close', () => {
     clearTimeout(timer);
     if (!reply.raw.writableFinished) controller.abort(new OperationTimeoutError('The caller went away.'));

@@ -1,8 +1,5 @@
-import { declared, formUuid, type RandomWorld } from './random-world.ts';
+import { declared, type Experiment, formUuid, type Subject, type World } from './random-names.ts';
 
-type World = RandomWorld['simulator']['simulation']['world'];
-type Subject = World['subjects'] extends Map<string, infer S> ? S : never;
-type Experiment = World['experiments'] extends Map<string, infer E> ? E : never;
 type Resources = Subject['resources'];
 
 /** A row of the catalog, told apart by its label. */
@@ -32,7 +29,9 @@ function expectedSubject(subject: Subject, experiments: readonly Experiment[], p
   const sessions = experiments.filter((one) => one.subjectId === subject.id && one.sessionId === undefined);
   const held = new Set(sessions.map(({ id }) => id));
   // An assessor that this project holds while its session lives elsewhere hangs on the subject.
-  const stray = experiments.filter((one) => one.subjectId === subject.id && one.sessionId !== undefined && !held.has(one.sessionId));
+  const stray = experiments.filter(
+    (one) => one.subjectId === subject.id && one.sessionId !== undefined && !held.has(one.sessionId),
+  );
   const subjectLabel = own ? subject.label : (shares.get(projectId) ?? subject.label);
   return {
     label: subjectLabel,
@@ -89,7 +88,9 @@ function valuesOf(
   ];
 }
 
-function resourcesOf(resources: Resources): { readonly label: string; readonly fileCount: number; readonly byteSize: number }[] {
+function resourcesOf(
+  resources: Resources,
+): { readonly label: string; readonly fileCount: number; readonly byteSize: number }[] {
   return (resources ?? [])
     .map(({ label, uploaded }) => {
       const files = [...(uploaded?.values() ?? [])];
@@ -112,14 +113,15 @@ export function slugOf(project: string): string {
 
 /** The catalog's answer in the same form: connections as lists, everything in one order. */
 export function heldRows(dataset: any): unknown {
-  const sorted = (list: any[], key: (item: any) => string): any[] => list.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  const sorted = (list: any[], key: (item: any) => string): any[] =>
+    list.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   const label = (item: any): string => item.label;
   const common = (item: any): any => ({
     ...item,
     resources: sorted(item.resources, label),
     assessors: sorted(item.assessors, label),
     sharedInto: sorted(item.sharedInto, (share) => share.dataset.slug),
-    values: sorted(item.values, (value) => (value.name.includes('/') ? 1 : 0) + value.name),
+    values: sorted(item.values, (value) => `${String(value.name).includes('/') ? 1 : 0}${value.name}`),
   });
   return sorted(
     dataset.subjects.nodes.map((subject: any) => ({

@@ -1,8 +1,8 @@
 import { mappingOf, mirrorNow, registerXnatSource } from '../../../bin/mirror-xnat.ts';
+import type { ProjectMapping } from '../../../ingest/xnat/mapping.ts';
 import type { XnatConfig } from '../../../src/config.ts';
 import type { HarvestOptions, HarvestReport } from '../../../src/harvest/index.ts';
 import { silentLogger } from '../../../src/kernel/logger.ts';
-import type { ProjectMapping } from '../../../ingest/xnat/mapping.ts';
 import type { TestCatalog } from '../../kit/test-catalog.ts';
 
 /** How a test mirrors. */
