@@ -26,7 +26,6 @@ export type {
   RowParent,
   RowQuery,
   Scan,
-  ShareEdge,
   Subject,
   Variable,
   VariableSummary,
@@ -37,7 +36,7 @@ export type { FieldConflict, OverruledValue } from './model/find-conflicts.ts';
 export { sessionRowId, subjectRowId } from './model/lay-out-rows.ts';
 export type { SourcedStatement } from './model/merge-records.ts';
 export type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
-export type { Share, ShareReport } from './model/share.ts';
+export type { Share, ShareEdge, ShareReport } from './model/share.ts';
 export { type EditableField, editableFields } from './model/steward-edit.ts';
 export {
   type AccessClass,

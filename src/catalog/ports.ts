@@ -13,7 +13,6 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
-  ShareEdge,
   VariableSummary,
   VariableValue,
 } from './model/dataset.ts';
@@ -21,7 +20,7 @@ import type { DatasetStatement } from './model/dataset-record.ts';
 import type { RowLayout, ValueSet } from './model/lay-out-rows.ts';
 import type { FieldOrigin, Source, SourcedStatement } from './model/merge-records.ts';
 import type { DatasetProjection } from './model/project-record.ts';
-import type { Share, ShareReport } from './model/share.ts';
+import type { Share, ShareEdge, ShareReport } from './model/share.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
 import type { NameSuggestion, ValueCountQuery, ValueCounts } from './model/value-counts.ts';
 import type { VariableHead, VariableRecord } from './model/variable-record.ts';

@@ -2,7 +2,7 @@ import type { DatasetId } from '../kernel/ids.ts';
 import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import { mergeRecords, type SourcedStatement } from './model/merge-records.ts';
 import type { SourceKind } from './model/terms.ts';
-import type { DatasetHead, RecordStore, RecordTransaction } from './ports.ts';
+import type { CatalogEvent, DatasetHead, RecordStore, RecordTransaction } from './ports.ts';
 import { rebuildRecords } from './rebuild-records.ts';
 
 /** What the tombstone of a dataset says that only this source knew. */
@@ -47,12 +47,12 @@ export async function retireRecords(retirement: RecordRetirement, store: RecordS
       source.id,
       going.map((record) => record.sourceRecordId),
     );
+    const closed = await closeDatasets(tx, await tx.heads({ ids: ids.filter((id) => !left.has(id)), slugs: [] }));
     await rebuildRecords(tx, [...left], { publish: false, actor: '', rebuild: left });
-    const orphans = await tx.heads({ ids: ids.filter((id) => !left.has(id)), slugs: [] });
-    const closed = new Set<DatasetId>();
-    for (const head of orphans) if (await close(tx, head)) closed.add(head.id);
+    // Behind every other write: who holds the order of events must wait for nothing.
+    await tx.appendEvents([...closed.values()]);
     const retired = known.filter(({ datasetId: id }) => id === undefined || left.has(id) || closed.has(id)).length;
-    const withdrawn = orphans.filter((head) => closed.has(head.id) && head.publishedVersion !== undefined).length;
+    const withdrawn = [...closed.values()].filter((event) => event.type === 'DATASET_WITHDRAWN').length;
     if (retired > 0)
       await tx.audit(
         auditOfBatch(by, { action: 'records.retire', facts: { source: source.name, retired, withdrawn } }),
@@ -67,17 +67,21 @@ function isDescribed(statements: readonly SourcedStatement[]): boolean {
   return record.title !== undefined && record.description !== undefined;
 }
 
-/** @returns whether that changed the dataset */
-async function close(tx: RecordTransaction, head: DatasetHead): Promise<boolean> {
-  const { id, slug, status, publishedVersion } = head;
-  if (publishedVersion !== undefined) {
-    if (status === 'WITHDRAWN') return false;
-    await tx.changeStatus({ id, status: 'WITHDRAWN', withdrawnReason: reason });
-    await tx.appendEvents([{ datasetId: id, type: 'DATASET_WITHDRAWN', payload: { slug } }]);
-    return true;
+/** Closes datasets that nobody describes any more. @returns what there is to announce of those that changed */
+async function closeDatasets(
+  tx: RecordTransaction,
+  heads: readonly DatasetHead[],
+): Promise<ReadonlyMap<DatasetId, CatalogEvent>> {
+  const events = new Map<DatasetId, CatalogEvent>();
+  for (const { id, slug, status, publishedVersion } of heads) {
+    const wasPublic = publishedVersion !== undefined;
+    if (status === 'WITHDRAWN' || (!wasPublic && status === 'DRAFT')) continue;
+    await tx.changeStatus(wasPublic ? { id, status: 'WITHDRAWN', withdrawnReason: reason } : { id, status: 'DRAFT' });
+    events.set(id, {
+      datasetId: id,
+      type: wasPublic ? 'DATASET_WITHDRAWN' : 'DATASET_CHANGED',
+      payload: { slug },
+    });
   }
-  if (status !== 'IN_REVIEW') return false;
-  await tx.changeStatus({ id, status: 'DRAFT' });
-  await tx.appendEvents([{ datasetId: id, type: 'DATASET_CHANGED', payload: { slug } }]);
-  return true;
+  return events;
 }

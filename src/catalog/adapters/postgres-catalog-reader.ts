@@ -13,11 +13,11 @@ import type {
   RowOf,
   RowParent,
   RowQuery,
-  ShareEdge,
   VariableSummary,
   VariableValue,
 } from '../model/dataset.ts';
 import type { SourcedStatement } from '../model/merge-records.ts';
+import type { ShareEdge } from '../model/share.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
 import type { NameSuggestion, ValueCountQuery, ValueCounts } from '../model/value-counts.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
@@ -28,7 +28,7 @@ import { readMatchingIds, readNames, readValueCounts } from './match-sql.ts';
 import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
-import { statementColumns, statementRow } from './record-rows.ts';
+import { readStatements } from './read-statements.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { readShares } from './share-edges.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
@@ -140,17 +140,7 @@ export class PostgresCatalogReader implements CatalogReader {
     ids: readonly string[],
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, readonly SourcedStatement[]>> {
-    const parameters = new SqlParameters();
-    const condition = `d.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${recordVisible(scope, parameters)}`;
-    const rows = await this.#query(
-      `SELECT ${statementColumns} FROM dataset_source_record r JOIN source s ON s.id = r.source_id JOIN dataset d ON d.id = r.dataset_id
-       WHERE ${condition} AND r.payload IS NOT NULL ORDER BY r.id`,
-      parameters.values,
-    );
-    return Map.groupBy(
-      rows.map((row) => statementRow.parse(row)),
-      (row): string => row.datasetId,
-    );
+    return await readStatements(this.#db, ids, scope);
   }
 
   async versions(

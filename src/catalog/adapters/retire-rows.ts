@@ -5,7 +5,7 @@ import type { HeldDelta } from './held-delta.ts';
 import { idList } from './id-list.ts';
 import { handOver, mergeSubjects } from './merge-subjects.ts';
 import { forgetPrior, handBack, hasPriorRows, type Reworded } from './prior-rows.ts';
-import { foldedTables } from './update-rows.ts';
+import { foldedTables, isFolded } from './update-rows.ts';
 
 /** What retiring removed from the live rows. */
 export interface Retired {
@@ -61,10 +61,6 @@ export async function retireUnnamed(
   const subjectIds = idList(layout.subject.map((row) => row.id));
   await planThroughIndices(tx, true);
   const values = await forgetValues(tx, [subjectIds, sourceId, idList(layout.imaging_session.map((row) => row.id))]);
-  const reworded = await rewordFolded(tx, datasetId, (table) => ({
-    condition: `${belowSubjects[table]} AND NOT t.id = ANY($3::uuid[])`,
-    values: [subjectIds, sourceId, idList(layout[table].map((row) => row.id))],
-  }));
   const unnamed = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2 AND NOT t.id = ANY($3::uuid[])`, [
       subjectIds,
@@ -73,6 +69,10 @@ export async function retireUnnamed(
     ]);
   const resources = await unnamed('resource');
   const assessors = await unnamed('assessor');
+  const reworded = await rewordFolded(tx, datasetId, (table) => ({
+    condition: `${belowSubjects[table]} AND NOT t.id = ANY($3::uuid[])`,
+    values: [subjectIds, sourceId, idList(layout[table].map((row) => row.id))],
+  }));
   const scans = await unnamed('scan');
   const sessions = await unnamed('imaging_session');
   await planThroughIndices(tx, false);
@@ -98,7 +98,7 @@ async function rewordFolded(
 ): Promise<Reworded> {
   let [count, bytes] = [0, 0];
   if (!(await hasPriorRows(tx, datasetId))) return { count, bytes };
-  // Scans first: what one went back to is looked for among the sessions as they are.
+  // What hangs below these rows was found where they are now. Scans first: what one goes back to is looked for among the sessions as they are.
   for (const table of foldedTables.toReversed()) {
     const { condition, values } = which(table);
     const back = await handBack(tx, table, `${condition} AND t.source_id = $2`, values);
@@ -130,12 +130,12 @@ export async function retireSubjects(
   const below = async (table: keyof typeof belowSubjects): Promise<{ count: number; bytes: number }> =>
     await retire(tx, table, `${belowSubjects[table]} AND t.source_id = $2`, [ids, sourceId]);
   await tx.query('DELETE FROM value WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [ids, sourceId]);
+  await below('resource');
+  await below('assessor');
   const reworded = await rewordFolded(tx, datasetId, (table) => ({
     condition: belowSubjects[table],
     values: [ids, sourceId],
   }));
-  await below('resource');
-  await below('assessor');
   const scans = await below('scan');
   const sessions = await below('imaging_session');
   await tx.query('DELETE FROM subject_statement WHERE subject_id = ANY($1::uuid[]) AND source_id = $2', [
@@ -177,7 +177,7 @@ async function retire(
   if (below !== undefined) {
     await tx.query(
       `UPDATE "${table}" t SET source_id = (SELECT x.source_id FROM (${below}) x JOIN source s ON s.id = x.source_id ORDER BY s.rank DESC, x.source_id LIMIT 1),
-         source_hash = '' WHERE ${condition} AND t.retired_at IS NULL`,
+         source_hash = ''${isFolded(table) ? ', prior = NULL' : ''} WHERE ${condition} AND t.retired_at IS NULL`,
       values,
     );
   }

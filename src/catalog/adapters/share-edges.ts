@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ReadScope } from '../../access/index.ts';
 import type { Reads } from '../../db/read-pool.ts';
-import type { ShareEdge } from '../model/dataset.ts';
-import type { Share, ShareReport } from '../model/share.ts';
+import type { Share, ShareEdge, ShareReport } from '../model/share.ts';
 import { present } from './page-sql.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { SqlParameters } from './sql-parameters.ts';

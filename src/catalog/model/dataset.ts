@@ -247,15 +247,6 @@ export interface VariableSummary {
   readonly topValues: readonly { readonly value: string; readonly count: number }[];
 }
 
-/** Another dataset that shows a subject or session, too. */
-export interface ShareEdge {
-  /** The subject or session. */
-  readonly itemId: string;
-  readonly datasetId: DatasetId;
-  /** Its label there. */
-  readonly label: string;
-}
-
 /** A value of a variable for a subject or a session. */
 export interface VariableValue {
   readonly ownerId: SubjectId | SessionId;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isUuid } from '../../kernel/ids.ts';
+import { type DatasetId, isUuid } from '../../kernel/ids.ts';
 import { isStorable } from './storable-text.ts';
 
 /** How a share is handed in. */
@@ -17,4 +17,13 @@ export interface ShareReport {
   readonly accepted: number;
   readonly unchanged: number;
   readonly removed: number;
+}
+
+/** Another dataset that shows a subject or session, too. */
+export interface ShareEdge {
+  /** The subject or session. */
+  readonly itemId: string;
+  readonly datasetId: DatasetId;
+  /** Its label there. */
+  readonly label: string;
 }

@@ -77,6 +77,15 @@ describe('taking back what a source said of datasets', () => {
     expect(await read('draft', steward)).toMatchObject({ title: 'Title of p4', status: 'DRAFT' });
   });
 
+  it('leaves a draft withdrawn that a steward withdrew', async () => {
+    const steward = await catalog.token('STEWARD');
+    await takeRecords(catalog, [record('p5', { slug: 'refused' })], xnat);
+    const withdrawal = { id: nodeIdOf('refused'), reason: 'A mistake.' };
+    expect((await tryTo(catalog, 'withdrawDataset', withdrawal, steward)).errors).toBeUndefined();
+    expect(await retire('p5')).toEqual({ retired: 0, withdrawn: 0 });
+    expect(await read('refused', steward)).toMatchObject({ status: 'WITHDRAWN', withdrawal: { reason: 'A mistake.' } });
+  });
+
   it('leaves a dataset alone that another project of the same source feeds', async () => {
     await takeRecords(
       catalog,

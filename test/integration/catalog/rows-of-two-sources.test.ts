@@ -44,7 +44,7 @@ async function scans(): Promise<any[]> {
   const found = dataset.sessions.nodes.flatMap((one: any) => one.scans.nodes);
   expect(dataset.sessionCount.value).toBe(dataset.sessions.nodes.length);
   expect(dataset.scanCount.value).toBe(found.length);
-  expect(dataset.byteSize ?? 0).toBe(found.reduce((sum: number, one: any) => sum + Number(one.byteSize ?? 0), 0));
+  expect(dataset.byteSize ?? 0).toBe(found.reduce((sum: number, one: any) => sum + Number(one.byteSize), 0));
   return found;
 }
 

@@ -86,6 +86,18 @@ describe('merging what sources say', () => {
     expect(record.counts?.map(({ value }) => value)).toEqual([1]);
   });
 
+  it.each([
+    ['a reviewed record does not open what an XNAT closed', ['CURATED', 'OPEN'], ['XNAT', 'RESTRICTED'], 'RESTRICTED'],
+    ['a steward does', ['STEWARD', 'OPEN'], ['XNAT', 'RESTRICTED'], 'OPEN'],
+    ['an XNAT does not open what a reviewed record closed', ['CURATED', 'RESTRICTED'], ['XNAT', 'OPEN'], 'RESTRICTED'],
+    ['another source closes nothing', ['CURATED', 'OPEN'], ['IDC', 'RESTRICTED'], 'OPEN'],
+  ] as const)('of the access class: %s', (_, [high, byHigh], [low, byLow], shown) => {
+    const statements = [says(high, { accessClass: byHigh, year: 1 }), says(low, { accessClass: byLow, year: 2 })];
+    const { record, origins } = mergeRecords(statements);
+    expect(record).toEqual({ accessClass: shown, year: 1 });
+    expect(origins[0]).toMatchObject({ field: 'accessClass', sourceId: kinds.indexOf(shown === byHigh ? high : low) });
+  });
+
   it('of nothing is nothing', () => {
     expect(mergeRecords([])).toEqual({ record: {}, origins: [] });
   });

@@ -102,6 +102,7 @@ function* variants(): Generator {
       'scans',
       'resources',
       'assessors',
+      'values',
       'surplus',
     ])
       yield subject({ sessions: [session({ [name]: value })] });
@@ -115,14 +116,18 @@ function* variants(): Generator {
       'treeHash',
       'sessions',
       'resources',
+      'assessors',
       'values',
       'surplus',
     ])
       yield subject({ [name]: value });
     for (const name of ['label', 'format', 'fileCount', 'byteSize', 'digest', 'surplus'])
       yield subject({ resources: [resource({ [name]: value })] });
-    for (const name of ['label', 'xsiType', 'date', 'content', 'surplus'])
-      yield subject({ sessions: [session({ assessors: [{ label: 'a', xsiType: 'b', [name]: value }] })] });
+    for (const name of ['label', 'xsiType', 'date', 'content', 'surplus']) {
+      const assessors = [{ label: 'a', xsiType: 'b', [name]: value }];
+      yield subject({ assessors });
+      yield subject({ sessions: [session({ assessors })] });
+    }
   }
 }
 
