@@ -76,7 +76,7 @@ async function answer(
   const document = parse(asked.query, { maxTokens });
   const hash = createHash('sha256').update(asked.query).digest('hex');
   const { problems, operations } = documents.prepare(hash, document);
-  if (problems.length > 0) return { errors: problems.map((problem) => shown(problem, formatError)) };
+  if (problems.length > 0) throw new AggregateError(problems);
   const operation = operations.find(({ name }) => asked.operationName == null || name === asked.operationName);
   if (operation?.operation.operation !== OperationTypeNode.SUBSCRIPTION)
     throw new GraphQLError('Only subscriptions are answered here: send queries and mutations to /graphql.', {
@@ -117,12 +117,9 @@ function refusal(
   formatError: ErrorFormatter,
 ): [string, { status: number; statusText: string; headers: Record<string, string> }] {
   const status = error instanceof UnauthenticatedError ? 401 : error instanceof OverloadedError ? 503 : 400;
+  const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   return [
-    JSON.stringify({ errors: [formatError(error)] }),
-    {
-      status,
-      statusText: status === 503 ? 'Service Unavailable' : 'Refused',
-      headers: { 'content-type': 'application/json' },
-    },
+    JSON.stringify({ errors: all.map((one) => shown(one, formatError)) }),
+    { status, statusText: 'Refused', headers: { 'content-type': 'application/json; charset=utf-8' } },
   ];
 }

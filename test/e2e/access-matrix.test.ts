@@ -123,7 +123,7 @@ async function idsOf(target: Target): Promise<Record<string, string>> {
 
 /** The types that are reached by their id. */
 const nodeTypes = [...new Set(fieldsToRule(schema).map(({ type }) => type))].filter(
-  (type) => type !== 'Query' && type !== 'Mutation',
+  (type) => type !== 'Query' && type !== 'Mutation' && type !== 'Subscription',
 );
 
 describe('every field', () => {
@@ -191,6 +191,15 @@ describe.each(askers)('%s', (asker) => {
       const { errors } = await catalog.ask(`{ ${field} ${selectionOf(schema, type, field)} }`, {}, tokens[asker]);
       const refusal = asker === 'guest' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
       expect(errors?.[0]?.extensions.code).toBe(asker === 'admin' ? undefined : refusal);
+    },
+  );
+
+  it.each(fieldsToRule(schema).filter(({ type, field }) => type === 'Query' && ruleOf(type, field) === 'stewards'))(
+    'reads $type.$field only as a steward of the catalog',
+    async ({ type, field }) => {
+      const { errors } = await catalog.ask(`{ ${field} ${selectionOf(schema, type, field)} }`, {}, tokens[asker]);
+      const refusal = asker === 'guest' ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+      expect(errors?.[0]?.extensions.code).toBe(asker === 'steward' || asker === 'admin' ? undefined : refusal);
     },
   );
 

@@ -52,28 +52,32 @@ export type Rule =
   | 'ofCatalogStewards'
   /** Principals and what they did: for admins alone. */
   | 'admins'
+  /** Servers that are mirrored and their runs: for stewards of the whole catalog. */
+  | 'stewards'
   /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
   | 'write';
 
 /** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
-    write: 'createAccessToken revokeAccessToken grantRole revokeRole',
+    write: 'createAccessToken revokeAccessToken grantRole revokeRole startHarvest',
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
+    stewards: 'dataSources harvestRuns',
     nobodysSecret: 'viewer',
     record: 'dataset datasets searchDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },
+  Subscription: { stewards: 'harvestProgress' },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
       modalities keywords subjectCount counts distributions publications relations unconfirmed variables versions origins
-      createdAt updatedAt withdrawal`,
+      createdAt updatedAt withdrawal freshness`,
     rows: 'subjects sessions scans',
     rowCount: 'sessionCount scanCount byteSize',
     stewardsList: 'conflicts',
