@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type ExecutionResult, GraphQLError, type GraphQLSchema, OperationTypeNode, parse, subscribe } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  subscribe,
+} from 'graphql';
 import { createHandler } from 'graphql-sse/lib/use/fastify';
 import type { RequestContext } from '../graphql/context.ts';
 import { OverloadedError, UnauthenticatedError } from '../kernel/errors.ts';
@@ -73,10 +82,13 @@ async function answer(
   context: RequestContext,
   { schema, documents, maxTokens, formatError }: StreamParts,
 ): Promise<Stream | ExecutionResult> {
-  const document = parse(asked.query, { maxTokens });
+  const document = parsed(asked.query, maxTokens);
   const hash = createHash('sha256').update(asked.query).digest('hex');
   const { problems, operations } = documents.prepare(hash, document);
-  if (problems.length > 0) throw new AggregateError(problems);
+  if (problems.length > 0)
+    throw new AggregateError(
+      problems.map((problem) => coded(problem, ApolloServerErrorCode.GRAPHQL_VALIDATION_FAILED)),
+    );
   const operation = operations.find(({ name }) => asked.operationName == null || name === asked.operationName);
   if (operation?.operation.operation !== OperationTypeNode.SUBSCRIPTION)
     throw new GraphQLError('Only subscriptions are answered here: send queries and mutations to /graphql.', {
@@ -90,6 +102,21 @@ async function answer(
     operationName: operation.name ?? null,
   });
   return Symbol.asyncIterator in result ? formatted(result, formatError) : withFormat(result, formatError);
+}
+
+/** @throws GraphQLError for what is no document, or has too many tokens */
+function parsed(query: string, maxTokens: number): DocumentNode {
+  try {
+    return parse(query, { maxTokens });
+  } catch (error) {
+    throw error instanceof GraphQLError ? coded(error, ApolloServerErrorCode.GRAPHQL_PARSE_FAILED) : error;
+  }
+}
+
+/** graphql-js gives its own errors no code, as Apollo does. */
+function coded(error: GraphQLError, code: ApolloServerErrorCode): GraphQLError {
+  error.extensions['code'] = code;
+  return error;
 }
 
 /** Errors of each event as the API shows them; the source ends when the client goes. */
