@@ -6,6 +6,7 @@ export { type Caller, uuidOfNode } from './caller.ts';
 export { createAccessToken } from './create-access-token.ts';
 export { ensureAdminToken } from './ensure-admin-token.ts';
 export { grantRole, type RoleInput, revokeRole } from './grant-role.ts';
+export { linkPrincipal } from './link-principal.ts';
 export { listAuditEntries } from './list-audit-entries.ts';
 export { listPrincipals } from './list-principals.ts';
 export { type DatasetGrant, guest, includesRole, type Principal, type Role, roles, rolesUpTo } from './model.ts';

@@ -46,6 +46,8 @@ export interface PrincipalRecord {
   readonly id: PrincipalId;
   readonly name: string;
   readonly displayName?: string;
+  /** Name of the principal who has this one's rights for datasets, too. */
+  readonly linkedTo?: string;
   readonly createdAt: Date;
   readonly grants: readonly GrantRecord[];
   /** Latest first; the latest 200. */
@@ -95,6 +97,8 @@ export interface AccessTransaction {
   addGrant(grant: GrantKey & { readonly grantedBy: PrincipalId }): Promise<boolean>;
   /** @returns whether it was there */
   removeGrant(grant: GrantKey): Promise<boolean>;
+  /** Gives a principal's rights for datasets to another one, too; to nobody when that is absent. @returns whether it was otherwise */
+  link(principalId: PrincipalId, to: PrincipalId | undefined): Promise<boolean>;
   /** Grants for a dataset that a principal gave. */
   grantsBy(key: {
     readonly grantedBy: PrincipalId;

@@ -7,6 +7,7 @@ import {
   type Caller,
   createAccessToken,
   grantRole,
+  linkPrincipal,
   listAuditEntries,
   listPrincipals,
   revokeAccessToken,
@@ -34,6 +35,9 @@ export const accessResolvers: Resolvers = {
     },
     grantRole: async (_, { input }, context) => ({
       principal: await grantRole(withoutNulls(input), callerOf(context), context.access.store),
+    }),
+    linkPrincipal: async (_, { input }, { principal, access }) => ({
+      principal: await linkPrincipal(withoutNulls(input), principal, access.store),
     }),
     revokeRole: async (_, { input }, context) => ({
       principal: await revokeRole(withoutNulls(input), callerOf(context), context.access.store),

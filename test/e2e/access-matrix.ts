@@ -60,7 +60,7 @@ export type Rule =
 /** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
-    write: 'createAccessToken revokeAccessToken grantRole revokeRole startHarvest',
+    write: 'createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest',
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },

@@ -92,6 +92,14 @@ export class PostgresAccessTransaction implements AccessTransaction {
     return rows.length > 0;
   }
 
+  async link(principalId: PrincipalId, to: PrincipalId | undefined): Promise<boolean> {
+    const [rows]: [unknown[], number] = await this.#tx.query(
+      'UPDATE principal SET linked_to = $2 WHERE id = $1 AND linked_to IS DISTINCT FROM $2 RETURNING id',
+      [principalId, to ?? null],
+    );
+    return rows.length > 0;
+  }
+
   async grantsBy({
     grantedBy,
     datasetId,

@@ -65,6 +65,7 @@ export const principalRow = z
     id: principalId,
     name: z.string(),
     display_name: z.string().nullable(),
+    linked_to: z.string().nullable(),
     created_at: z.date(),
     grants: z.array(grantRow),
     tokens: z.array(tokenRow),
@@ -77,11 +78,13 @@ export const principalRow = z
       grants: row.grants,
       tokens: row.tokens,
       ...(row.display_name !== null && { displayName: row.display_name }),
+      ...(row.linked_to !== null && { linkedTo: row.linked_to }),
     }),
   );
 
 /** Principals `p` with their grants and latest tokens, to be followed by conditions. */
 export const selectPrincipals = `SELECT p.id, p.name, p.display_name, p.created_at,
+  (SELECT l.name FROM principal l WHERE l.id = p.linked_to) AS linked_to,
   (SELECT coalesce(json_agg(g ORDER BY g.created_at, g.role), '[]') FROM (
      SELECT g.role, g.dataset_id, g.created_at, by.name AS granted_by
      FROM role_grant g LEFT JOIN principal by ON by.id::text = g.granted_by WHERE g.principal_id = p.id) g) AS grants,
@@ -92,9 +95,10 @@ export const selectPrincipals = `SELECT p.id, p.name, p.display_name, p.created_
 
 const rights = z.array(z.object({ role, datasetId: datasetId.nullable() }));
 
-/** The roles of a principal `p`, as JSON for {@link standingOf}. */
+/** The roles of a principal `p`, and those for datasets of the logins linked to them, as JSON for {@link standingOf}. */
 export const selectRights = `(SELECT coalesce(json_agg(json_build_object('role', g.role, 'datasetId', g.dataset_id)), '[]')
-  FROM role_grant g WHERE g.principal_id = p.id)`;
+  FROM role_grant g WHERE g.principal_id = p.id
+    OR (g.dataset_id IS NOT NULL AND g.principal_id IN (SELECT l.id FROM principal l WHERE l.linked_to = p.id)))`;
 
 /** Roles for the catalog, and for datasets. */
 export function standingOf(json: z.infer<typeof rights>): Pick<StoredToken, 'catalogRoles' | 'grants'> {

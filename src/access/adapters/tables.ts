@@ -14,10 +14,21 @@ import {
   uuids,
 } from '../../db/columns.ts';
 
-/** Somebody or something that calls: `token:…` accounts, OIDC subjects, `xnat:{server}:{login}`. */
+/**
+ * Somebody or something that calls: `token:…` accounts, OIDC subjects, `xnat:{server}:{login}`. A login of a mirrored server that is
+ * linked to somebody gives them its rights for datasets.
+ */
 export const principalTable = new EntitySchema({
   name: 'principal',
-  columns: { id, name: { ...text, unique: true }, displayName: nullable(text), createdAt: now },
+  columns: {
+    id,
+    name: { ...text, unique: true },
+    displayName: nullable(text),
+    linkedTo: nullable(uuid),
+    createdAt: now,
+  },
+  foreignKeys: references({ linkedTo: ['principal', 'SET NULL'] }),
+  indices: [{ columns: ['linkedTo'], where: 'linked_to IS NOT NULL' }],
 });
 
 /** A role for the whole catalog (dataset empty) or for one dataset. */

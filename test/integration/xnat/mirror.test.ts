@@ -223,6 +223,40 @@ describe('mirroring an XNAT', () => {
     expect(await grants()).toEqual([{ role: 'RESEARCHER', dataset: { slug: 'cptac-pda' } }]);
   });
 
+  it('lets somebody read what their linked login may read, until the server takes it away', async () => {
+    await putAccessibility(xnat.server, { project: 'upenn_gbm', level: 'private' }, never);
+    await mirror(catalog, xnat.url);
+    const researcher = await catalog.token('RESEARCHER');
+    const seen = async (): Promise<unknown> =>
+      (
+        await catalog.ask(
+          '{ dataset(slug: "upenn-gbm") { scanCount { ... on ExactCount { value } } } }',
+          {},
+          researcher,
+        )
+      ).data.dataset;
+    const link = async (input: object, token?: string): Promise<any> =>
+      await catalog.ask(
+        'mutation($input: LinkPrincipalInput!) { linkPrincipal(input: $input) { principal { name linkedTo } } }',
+        { input },
+        token,
+      );
+    expect(await seen()).toBeNull();
+    const input = { principal: 'xnat:sim:ann', to: 'test-researcher' };
+    expect((await link(input, researcher)).errors[0].extensions.code).toBe('FORBIDDEN');
+    expect((await link({ ...input, principal: 'test-researcher' }, admin)).errors[0].extensions.code).toBe(
+      'BAD_USER_INPUT',
+    );
+    expect((await link(input, admin)).data.linkPrincipal.principal).toEqual({
+      name: 'xnat:sim:ann',
+      linkedTo: 'test-researcher',
+    });
+    expect(await seen()).toEqual({ scanCount: { value: 6 } });
+    await deleteProjectUser(xnat.server, { project: 'upenn_gbm', group: 'Owners', login: 'ann' }, never);
+    await mirror(catalog, xnat.url);
+    expect(await seen()).toBeNull();
+  });
+
   it('leaves a steward’s word alone when XNAT says something else, and shows both', async () => {
     await mirror(catalog, xnat.url);
     const { data } = await catalog.ask('{ dataset(slug: "upenn-gbm") { id version } }', {}, admin);
