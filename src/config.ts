@@ -88,6 +88,10 @@ const environment = z.object({
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
+  XNAT_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  XNAT_USER: z.string().optional(),
+  XNAT_PASSWORD: z.string().optional(),
+  XNAT_ALLOW_PRIVATE: yesOrNo.default('0'),
 });
 
 /** Everything the process is told from outside; one nullable block per capability. */
@@ -108,10 +112,20 @@ export interface Config {
   readonly searchModel: string;
   /** An Elasticsearch 9 for search; null means SQLite files in the home. */
   readonly elasticsearchUrl: string | null;
+  /** An XNAT server and an account there (without one, as guest); null means none. */
+  readonly xnat: XnatConfig | null;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly limits: LimitsConfig;
   readonly api: ApiConfig;
+}
+
+/** An XNAT server. */
+export interface XnatConfig {
+  readonly url: string;
+  readonly account: { readonly user: string; readonly password: string } | null;
+  /** Whether private and loopback addresses, and plain http, are allowed. */
+  readonly allowPrivate: boolean;
 }
 
 /** A token bucket. */
@@ -193,6 +207,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     searchModel: values.MIA_MODEL,
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
+    xnat: xnatOf(values),
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),
     api: {
@@ -207,6 +222,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         .filter((part) => part !== ''),
     },
   };
+}
+
+function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
+  const { XNAT_URL: url, XNAT_USER: user, XNAT_PASSWORD: password } = values;
+  if ((user === undefined) !== (password === undefined))
+    throw new StartupError('The environment is not right: XNAT_USER and XNAT_PASSWORD must be set together.');
+  if (url === undefined) return null;
+  const account = user === undefined || password === undefined ? null : { user, password };
+  return { url: url.replace(/\/+$/, ''), account, allowPrivate: values.XNAT_ALLOW_PRIVATE === '1' };
 }
 
 function limitsOf(values: z.infer<typeof environment>): LimitsConfig {

@@ -1,4 +1,5 @@
 export * from './compare-fields.ts';
+export * from './compare-files.ts';
 export * from './containers.ts';
 export * from './custom-fields.ts';
 export * from './list-items.ts';

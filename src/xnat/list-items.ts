@@ -107,12 +107,12 @@ export const scanColumns = {
  */
 export async function listProjectScans(
   server: XnatServer,
-  options: { readonly project: string; readonly columns?: readonly string[] },
+  options: ListOptions & { readonly project: string },
   signal: AbortSignal,
 ): Promise<Listing<ScanRow>> {
   const columns = withKeys(options.columns, ['ID', ...Object.values(scanColumns)]);
   const query = {
-    ...listQuery({ columns }),
+    ...listQuery({ columns, filter: options.filter }),
     project: options.project,
     xsiType: 'xnat:imageSessionData',
   };
