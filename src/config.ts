@@ -85,13 +85,20 @@ const environment = z.object({
     .default(2),
   ELASTICSEARCH_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   MIA_MODEL: z.string().max(1_000).default('minilm'),
+  XNAT_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  XNAT_NAME: z
+    .string()
+    .regex(/^[\w.-]{1,60}$/, 'must be 1 to 60 letters, digits or one of . _ -')
+    .optional(),
+  XNAT_USER: z.string().max(1_000).optional(),
+  XNAT_PASSWORD: z.string().max(1_000).optional(),
+  XNAT_ALLOW_PRIVATE: yesOrNo.default('0'),
+  XNAT_CA: z.string().optional(),
+  XNAT_MAPPING: z.string().optional(),
+  XNAT_INTERVAL_S: atLeastOne.default(900),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
-  XNAT_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
-  XNAT_USER: z.string().optional(),
-  XNAT_PASSWORD: z.string().optional(),
-  XNAT_ALLOW_PRIVATE: yesOrNo.default('0'),
 });
 
 /** Everything the process is told from outside; one nullable block per capability. */
@@ -104,6 +111,8 @@ export interface Config {
   /** A PostgreSQL of the operator's; null means the embedded one. */
   readonly databaseUrl: string | null;
   readonly adminToken: string | null;
+  /** The XNAT that is mirrored; null means none. */
+  readonly xnat: XnatConfig | null;
   /** Whose JSON Web Tokens are good here; null means nobody's. */
   readonly oidc: { readonly issuer: string; readonly audience: string } | null;
   /** Where texts are encoded: a device that is not there is refused, never replaced by the CPU. */
@@ -112,20 +121,27 @@ export interface Config {
   readonly searchModel: string;
   /** An Elasticsearch 9 for search; null means SQLite files in the home. */
   readonly elasticsearchUrl: string | null;
-  /** An XNAT server and an account there (without one, as guest); null means none. */
-  readonly xnat: XnatConfig | null;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly limits: LimitsConfig;
   readonly api: ApiConfig;
 }
 
-/** An XNAT server. */
+/** How an XNAT is reached. */
 export interface XnatConfig {
   readonly url: string;
+  /** Name of the data source; null means the one already known by this address, else `xnat`. */
+  readonly name: string | null;
+  /** Login or alias; the password is traded for an alias token at the first request. Null means as a guest. */
   readonly account: { readonly user: string; readonly password: string } | null;
   /** Whether private and loopback addresses, and plain http, are allowed. */
   readonly allowPrivate: boolean;
+  /** File of a private certificate authority (PEM). */
+  readonly caFile: string | null;
+  /** File that says which project feeds which dataset; null means the one that is shipped. */
+  readonly mappingFile: string | null;
+  /** Seconds between two mirrorings by the role `ingest`. */
+  readonly intervalS: number;
 }
 
 /** A token bucket. */
@@ -203,11 +219,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     adminToken: values.MIA_ADMIN_TOKEN ?? null,
+    xnat: xnatOf(values),
     oidc: values.OIDC_ISSUER === undefined ? null : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE },
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     searchModel: values.MIA_MODEL,
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
-    xnat: xnatOf(values),
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),
     api: {
@@ -229,8 +245,15 @@ function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
   if ((user === undefined) !== (password === undefined))
     throw new StartupError('The environment is not right: XNAT_USER and XNAT_PASSWORD must be set together.');
   if (url === undefined) return null;
-  const account = user === undefined || password === undefined ? null : { user, password };
-  return { url: url.replace(/\/+$/, ''), account, allowPrivate: values.XNAT_ALLOW_PRIVATE === '1' };
+  return {
+    url: url.replace(/\/+$/, ''),
+    name: values.XNAT_NAME ?? null,
+    account: user === undefined || password === undefined ? null : { user, password },
+    allowPrivate: values.XNAT_ALLOW_PRIVATE === '1',
+    caFile: values.XNAT_CA === undefined ? null : resolve(values.XNAT_CA),
+    mappingFile: values.XNAT_MAPPING === undefined ? null : resolve(values.XNAT_MAPPING),
+    intervalS: values.XNAT_INTERVAL_S,
+  };
 }
 
 function limitsOf(values: z.infer<typeof environment>): LimitsConfig {

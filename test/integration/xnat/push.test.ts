@@ -257,7 +257,7 @@ describe('files', () => {
       stream: async (request, signal) => await xnat.server.stream(request, signal),
       clockSkewMs: () => xnat.server.clockSkewMs(),
       usage: () => xnat.server.usage(),
-      close: async () => undefined,
+      close: () => Promise.resolve(),
     };
     const report = await push({ files: join(folder, 'lost') }, losing);
     expect(report.rejected).toEqual([
