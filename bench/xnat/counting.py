@@ -18,9 +18,16 @@ def _counted(self, request, **more):
 
 
 requests.adapters.HTTPAdapter.send = _counted
-seen = {"subjects": 0, "sessions": 0, "scans": 0, "resources": 0, "files": 0, "bytes": 0}
+seen = {"subjects": 0, "sessions": 0, "scans": 0, "resources": 0, "files": 0}
 started = time.monotonic()
+once = {}
+
+
+def begin():
+    """Login and the list of subjects are behind us: what comes now grows with the subjects looked into."""
+    once.update(requests=sent, seconds=time.monotonic() - started)
 
 
 def finish():
-    sys.stdout.write(json.dumps({"requests": sent, "seconds": time.monotonic() - started, **seen}) + "\n")
+    walk = {"requests": sent - once["requests"], "seconds": time.monotonic() - started - once["seconds"], **seen}
+    sys.stdout.write(json.dumps({"once": once, "walk": walk}) + "\n")

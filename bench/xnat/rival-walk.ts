@@ -5,17 +5,21 @@ import { z } from 'zod';
 
 const run = promisify(execFile);
 
-const walkSchema = z.object({
-  requests: z.number(),
-  seconds: z.number(),
-  subjects: z.number(),
-  sessions: z.number(),
-  scans: z.number(),
-  resources: z.number(),
+const costSchema = z.object({ requests: z.number(), seconds: z.number() });
+const resultSchema = z.object({
+  /** Login and the list of subjects. */
+  once: costSchema,
+  /** The rest, which grows with the subjects looked into. */
+  walk: costSchema.extend({ scans: z.number(), resources: z.number(), files: z.number() }),
 });
 
-/** What a walk cost and saw. */
-export type RivalWalk = z.infer<typeof walkSchema>;
+/** What a walk of the whole project cost, and the scans and files it saw. */
+export interface RivalWalk {
+  readonly requests: number;
+  readonly seconds: number;
+  readonly scans: number;
+  readonly files: number;
+}
 
 /** A project to be walked by a client of others. */
 export interface WalkRequest {
@@ -23,7 +27,7 @@ export interface WalkRequest {
   readonly client: 'xnatpy' | 'pyxnat';
   readonly url: string;
   readonly project: string;
-  /** Only every n-th subject is looked into; the result is multiplied by n. */
+  /** Only every n-th subject is looked into; what that cost is multiplied by n. */
   readonly every: number;
   readonly resources: boolean;
 }
@@ -35,7 +39,11 @@ export async function walkByRival(walk: WalkRequest): Promise<RivalWalk> {
   const args = [script, url, project, String(every), resources ? 'resources' : 'items'];
   const { stdout } = await run(walk.python, args, { maxBuffer: 1 << 26 });
   // Clients print lines of their own: the result is the last.
-  const seen = walkSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
-  const scaled = Object.entries(seen).map(([name, value]) => [name, value * every]);
-  return walkSchema.parse(Object.fromEntries(scaled));
+  const { once, walk: seen } = resultSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''));
+  return {
+    requests: once.requests + seen.requests * every,
+    seconds: once.seconds + seen.seconds * every,
+    scans: seen.scans * every,
+    files: seen.files * every,
+  };
 }

@@ -1,11 +1,13 @@
-"""A project as a user of unmodified pyxnat walks it: demographics, dates, UIDs and scans, and with resources their counts and sizes."""
+"""A project as a user of unmodified pyxnat walks it: demographics, dates, UIDs and scans, and with resources their numbers of files."""
 
-from counting import EVERY, PROJECT, RESOURCES, URL, finish, seen
+from counting import EVERY, PROJECT, RESOURCES, URL, begin, finish, seen
 
 import pyxnat
 
 central = pyxnat.Interface(server=URL, user="admin", password="admin")
-for subject in list(central.select.project(PROJECT).subjects())[::EVERY]:
+subjects = list(central.select.project(PROJECT).subjects())
+begin()
+for subject in subjects[::EVERY]:
     seen["subjects"] += 1
     subject.attrs.mget(["gender", "age"])
     for experiment in subject.experiments():
@@ -19,6 +21,5 @@ for subject in list(central.select.project(PROJECT).subjects())[::EVERY]:
             for resource in central._get_json(scan._uri + "/resources?file_stats=true"):
                 seen["resources"] += 1
                 seen["files"] += int(resource["file_count"])
-                seen["bytes"] += int(resource["file_size"])
 central.disconnect()
 finish()

@@ -1,8 +1,8 @@
-"""A project as a user of unmodified xnatpy walks it: demographics, dates, UIDs and scans, and with resources their counts and sizes."""
+"""A project as a user of unmodified xnatpy walks it: demographics, dates, UIDs and scans, and with resources their numbers of files."""
 
 import logging
 
-from counting import EVERY, PROJECT, RESOURCES, URL, finish, seen
+from counting import EVERY, PROJECT, RESOURCES, URL, begin, finish, seen
 
 import xnat
 
@@ -10,7 +10,9 @@ logger = logging.getLogger("walk")
 logger.addHandler(logging.NullHandler())
 logger.propagate = False
 with xnat.connect(URL, user="admin", password="admin", logger=logger) as session:
-    for subject in list(session.projects[PROJECT].subjects.values())[::EVERY]:
+    subjects = list(session.projects[PROJECT].subjects.values())
+    begin()
+    for subject in subjects[::EVERY]:
         seen["subjects"] += 1
         _ = subject.label, subject.demographics.gender, subject.demographics.age
         for experiment in subject.experiments.values():
@@ -22,7 +24,7 @@ with xnat.connect(URL, user="admin", password="admin", logger=logger) as session
                 if not RESOURCES:
                     continue
                 for resource in scan.resources.values():
+                    # counts of this client's resources are empty unless the list is asked for statistics: count the files
                     seen["resources"] += 1
-                    seen["files"] += int(resource.file_count or 0)
-                    seen["bytes"] += int(resource.file_size or 0)
+                    seen["files"] += len(resource.files)
 finish()
