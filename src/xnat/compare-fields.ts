@@ -24,7 +24,7 @@ export function compareFields(wanted: ItemFields, held: (path: string) => string
   for (const [path, ours] of Object.entries(wanted)) {
     const theirs = held(path);
     if (theirs === undefined || theirs === '') absent[path] = ours;
-    else if (!sameValue(ours, theirs)) different.push({ path, ours, theirs });
+    else if (!sameValue(path, ours, theirs)) different.push({ path, ours, theirs });
   }
   return { absent, different };
 }
@@ -49,12 +49,15 @@ function variableOf(path: string): string | undefined {
   return /^fields\/field\[name=([^\]]+)\]\/field$/.exec(path)?.[1];
 }
 
-/** XNAT writes a number in the way of its column (`52` comes back as `52.0`), and a day as an instant. */
-function sameValue(ours: string, theirs: string): boolean {
+/** Columns of the schema that hold numbers: `52` comes back as `52.0`. In all others, custom variables too, `007` is not `7`. */
+const numeric =
+  /(?:^|\/)(?:age|yob|ses|education|weight|height|birth_weight|gestational_age|post_menstrual_age|frames)$/;
+/** Columns that hold days, which some versions write as instants. */
+const dated = /(?:^|\/)(?:date|dob|start_date)$/;
+
+function sameValue(path: string, ours: string, theirs: string): boolean {
   const [left, right] = [ours.trim(), theirs.trim()];
   if (left === right) return true;
-  if (/^\d{4}-\d{2}-\d{2}$/.test(left)) return right.replace(/[T ]00:00:00(?:\.0+)?$/, '') === left;
-  return isNumeral(left) && isNumeral(right) && Number(left) === Number(right);
+  if (dated.test(path)) return right.replace(/[T ]00:00:00(?:\.0+)?$/, '') === left;
+  return numeric.test(path) && left !== '' && right !== '' && Number(left) === Number(right);
 }
-
-const isNumeral = (text: string): boolean => /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
