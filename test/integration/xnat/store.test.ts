@@ -5,6 +5,7 @@ import {
   type FilesToStore,
   type ItemToStore,
   listFiles,
+  readItem,
   storeDerived,
   storeFiles,
   storeItem,
@@ -206,20 +207,34 @@ describe('storing in XNAT', () => {
     });
   });
 
-  it('puts an assessor with its files back, and twice is once', async () => {
-    const assessor = {
+  it.each([
+    {
+      what: 'an assessor',
       address: { ...session, assessor: 'P1_MR_1_volumes' },
       xsiType: 'xnat:qcManualAssessorData',
       fields: { rater: 'mia', comments: 'by pipeline' },
-      overwrite: false,
-      resources: [{ resource: 'REPORT', format: 'JSON', files: [{ path: 'volumes.json', open: bytesOf('{}') }] }],
-    };
-    await xnat.fault({ kind: 'unavailable', method: 'PUT', path: '/files/', times: 1 });
-    const first = await storeDerived(xnat.server, assessor, never);
-    expect(first).toMatchObject({ item: { state: 'created' }, complete: true });
-    expect(await storeDerived(xnat.server, assessor, never)).toMatchObject({
-      item: { state: 'unchanged', id: first.item.id },
-      resources: [{ resource: 'REPORT', stored: [{ path: 'volumes.json', state: 'unchanged' }] }],
+    },
+    {
+      what: 'a derived session',
+      address: { project: 'upenn_gbm', subject: 'P1', experiment: 'P1_MR_1_registered' },
+      xsiType: 'xnat:mrSessionData',
+      fields: { date: '2024-02-29', note: 'registered to the first' },
+    },
+  ])('puts $what with its files back, whatever breaks in between, and twice is once', async ({ what: _, ...item }) => {
+    const files = [{ path: 'volumes.json', open: bytesOf('{}') }];
+    const derived = { ...item, overwrite: false, resources: [{ resource: 'REPORT', format: 'JSON', files }] };
+    for (let skip = 0; skip < 6; skip += 1) {
+      await xnat.fault({ kind: 'reset', path: '^/data/projects/upenn_gbm/', skip, times: 1 });
+      await storeDerived(xnat.server, derived, never).catch(() => undefined);
+      await xnat.clearFaults();
+    }
+    const { item: stored } = await storeDerived(xnat.server, derived, never);
+    expect(await storeDerived(xnat.server, derived, never)).toMatchObject({
+      item: { state: 'unchanged', id: stored.id },
+      resources: [{ resource: 'REPORT', stored: [{ path: 'volumes.json', state: 'unchanged', md5: md5('{}') }] }],
+      complete: true,
     });
+    const held = await readItem(xnat.server, item.address, never);
+    expect(held).toMatchObject({ xsiType: item.xsiType, fields: { ID: stored.id, ...item.fields } });
   });
 });
