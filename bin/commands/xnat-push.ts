@@ -49,7 +49,8 @@ async function push(options: PushOptions): Promise<void> {
   const server = connectServerNamed(options.server, config, createLogger('error'));
   const app = await openApplication(config, 'cli', createLogger('warn'));
   try {
-    const report = await pushDataset(requestOf(options, output), { reader: app.reader, server }, cliPrincipal, signal);
+    const ports = { reader: app.reader, trail: app.trail, server };
+    const report = await pushDataset(requestOf(options, output), ports, cliPrincipal, signal);
     tell(output, report, { server: options.server, usage: server.usage(), durationMs: performance.now() - began });
     if (report.rejected.length > 0) process.exitCode = 3;
   } finally {

@@ -1,6 +1,6 @@
-import { type Principal, readScopeOf } from '../../src/access/index.ts';
+import { type AuditEntry, type AuditTrail, type Principal, readScopeOf } from '../../src/access/index.ts';
 import type { CatalogReader, Dataset, License } from '../../src/catalog/index.ts';
-import { NotFoundError } from '../../src/kernel/errors.ts';
+import { CatalogError, ForbiddenError, NotFoundError } from '../../src/kernel/errors.ts';
 import type { XnatServer } from '../../src/xnat/index.ts';
 import { holdProject } from './hold-project.ts';
 import { openLocalFolder } from './local-folder.ts';
@@ -49,6 +49,14 @@ export interface PushReport {
   readonly checked?: number;
 }
 
+/** What a push works with. */
+export interface PushPorts {
+  readonly reader: CatalogReader;
+  readonly server: XnatServer;
+  /** Where it is written down that rows left the catalog: before the first does, and at the end. */
+  readonly trail: Pick<AuditTrail, 'append'>;
+}
+
 /**
  * Puts subjects, sessions, scans and files of a dataset into an XNAT project, then reads everything back and compares. Running it again, after
  * success or after a failure anywhere, leads to the same project: what is there is found again by DICOM UID or label. Nothing is
@@ -58,44 +66,72 @@ export interface PushReport {
  */
 export async function pushDataset(
   request: PushRequest,
-  { reader, server }: { readonly reader: CatalogReader; readonly server: XnatServer },
+  ports: PushPorts,
   principal: Principal,
   signal: AbortSignal,
 ): Promise<PushReport> {
-  const reading: Reading = { reader, scope: readScopeOf(principal) };
-  const [dataset] = await reader.datasetsBySlugs([request.dataset], reading.scope);
+  const reading: Reading = { reader: ports.reader, scope: readScopeOf(principal) };
+  const [dataset] = await reading.reader.datasetsBySlugs([request.dataset], reading.scope);
   if (dataset === undefined || !dataset.rowsVisible) throw new NotFoundError(`There is no dataset ${request.dataset}.`);
+  const project = request.project ?? dataset.slug;
+  const note = async (entry: Pick<AuditEntry, 'action' | 'outcome' | 'code'>, counts = {}): Promise<void> => {
+    if (request.dryRun) return;
+    const facts = { project, server: ports.server.url, ...counts };
+    await ports.trail.append({ actor: principal.id, object: { kind: 'Dataset', id: dataset.id }, ...entry, facts });
+  };
+  try {
+    const begin = async (): Promise<void> => await note({ action: 'dataset.beginPush', outcome: 'DONE' });
+    const report = await push({ request, dataset, project, reading, server: ports.server, begin }, signal);
+    const { added, changed, unchanged, rejected } = report;
+    await note({ action: 'dataset.push', outcome: 'DONE' }, { added, changed, unchanged, rejected: rejected.length });
+    return report;
+  } catch (error) {
+    const outcome = error instanceof ForbiddenError ? 'REFUSED' : 'FAILED';
+    const code = error instanceof CatalogError ? { code: error.code } : {};
+    // A trail that cannot be written to must not hide why the push failed.
+    await note({ action: 'dataset.push', outcome, ...code }).catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Push {
+  readonly request: PushRequest;
+  readonly dataset: Dataset;
+  readonly project: string;
+  readonly reading: Reading;
+  readonly server: XnatServer;
+  /** Called before the first write. */
+  readonly begin: () => Promise<void>;
+}
+
+async function push(
+  { request, dataset, project, reading, server, begin }: Push,
+  signal: AbortSignal,
+): Promise<PushReport> {
   const licenses = await licensesById(reading);
   const license = dataset.licenseId === undefined ? undefined : licenses.get(dataset.licenseId);
   requireCopyRight(dataset, license, request.mayRedistribute);
-  const project = request.project ?? dataset.slug;
   const target = { server, project, dataset, license };
   const before = await inspectProject(target, signal);
   const folder = request.files === undefined ? undefined : await openLocalFolder(request.files);
   const tally = new Tally();
   const context = await mappingContext({ reading, dataset, licenses, license }, request, tally);
   const walk = { reading, dataset, context, folder, project, server, overwrite: request.overwrite };
+  const onSubject = progress(request, 'push');
   if (request.dryRun) {
-    await walkDataset(
-      { ...walk, mode: 'plan', tally, exists: before.exists, onSubject: progress(request, 'push') },
-      signal,
-    );
+    await walkDataset({ ...walk, mode: 'plan', tally, exists: before.exists, onSubject }, signal);
     return reportOf(request, project, tally);
   }
+  await begin();
   await makeProject(target, before, signal);
   const holder = { project, dataset: dataset.slug, writer: request.writer, now: request.now };
   const held = await holdProject(server, holder, signal);
   try {
     await markProject(target, before, held.signal);
-    await walkDataset(
-      { ...walk, mode: 'write', tally, exists: true, onSubject: progress(request, 'push') },
-      held.signal,
-    );
+    await walkDataset({ ...walk, mode: 'write', tally, exists: true, onSubject }, held.signal);
     const check = new Tally();
-    await walkDataset(
-      { ...walk, mode: 'check', tally: check, exists: true, onSubject: progress(request, 'check') },
-      held.signal,
-    );
+    const again = { mode: 'check', tally: check, exists: true, onSubject: progress(request, 'check') } as const;
+    await walkDataset({ ...walk, ...again }, held.signal);
     return reportOf(request, project, tally, check);
   } finally {
     await held.release();

@@ -48,7 +48,7 @@ async function push(more: Partial<PushRequest> = {}, server = xnat.server): Prom
     now: () => new Date(),
     ...more,
   };
-  return await pushDataset(request, { reader: catalog.app.reader, server }, cliPrincipal, never);
+  return await pushDataset(request, { ...catalog.app, server }, cliPrincipal, never);
 }
 
 function put(path: string, content: string): void {
@@ -119,6 +119,32 @@ describe('pushing a dataset', () => {
     });
   });
 
+  it('is written down in the audit trail before the first row leaves and at the end, refusals too', async () => {
+    const entries = async (dataset: string) => {
+      const { data } = await catalog.ask(`{ dataset(slug: "${dataset}") { id } }`);
+      const where = `where: { objectId: "${data.dataset.id}" }, first: 2`;
+      const trail = await catalog.ask(
+        `{ auditEntries(${where}) { nodes { action outcome facts } } }`,
+        {},
+        await catalog.token('ADMIN'),
+      );
+      return trail.data.auditEntries.nodes;
+    };
+    await push({ project: 'audited' });
+    const facts = { project: 'audited', server: xnat.url };
+    expect(await entries('heads')).toEqual([
+      {
+        action: 'dataset.push',
+        outcome: 'DONE',
+        facts: { ...facts, added: 11, changed: 0, unchanged: 0, rejected: 0 },
+      },
+      { action: 'dataset.beginPush', outcome: 'DONE', facts },
+    ]);
+    await takeRecords(catalog, [record('secret', { slug: 'secret', accessClass: 'RESTRICTED' })], { publish: true });
+    await expect(push({ dataset: 'secret' })).rejects.toThrow(ForbiddenError);
+    expect((await entries('secret'))[0]).toMatchObject({ action: 'dataset.push', outcome: 'REFUSED' });
+  });
+
   it('refuses to fill a project from two datasets', async () => {
     await takeRecords(catalog, [record('other', { slug: 'other', license: 'CC0-1.0' })], { publish: true });
     await push();
@@ -165,9 +191,9 @@ describe('rights', () => {
       now: () => new Date(),
     };
     await takeRecords(catalog, [record('hidden', { slug: 'hidden', license: 'CC0-1.0' })]);
-    await expect(
-      pushDataset(request, { reader: catalog.app.reader, server: xnat.server }, guest, never),
-    ).rejects.toThrow(NotFoundError);
+    await expect(pushDataset(request, { ...catalog.app, server: xnat.server }, guest, never)).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });
 
