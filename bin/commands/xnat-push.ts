@@ -5,6 +5,7 @@ import { cliPrincipal } from '../../src/access/index.ts';
 import { openApplication } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { UsageReport } from '../../src/xnat/index.ts';
+import { keepHeapModest } from '../modest-heap.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -42,6 +43,7 @@ export function registerXnatPush(xnat: Command): void {
 
 /** Pushes and reports; exit code 3 when something was not pushed or not found as it was pushed. */
 async function push(options: PushOptions): Promise<void> {
+  keepHeapModest();
   const output = createOutput(options.json);
   const signal = terminationSignal();
   const began = performance.now();
