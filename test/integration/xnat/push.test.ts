@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type PushReport, type PushRequest, pushDataset } from '../../../ingest/xnat-push/push-dataset.ts';
-import { cliPrincipal, guest } from '../../../src/access/index.ts';
+import { type PushRequest, pushDataset } from '../../../ingest/xnat-push/push-dataset.ts';
+import { guest } from '../../../src/access/index.ts';
 import { ConflictError, ForbiddenError, NotFoundError } from '../../../src/kernel/errors.ts';
 import {
   deleteItem,
@@ -16,7 +16,7 @@ import {
 } from '../../../src/xnat/index.ts';
 import { record, scan, session, subject, takeRecords, takeRows } from '../../kit/intake.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
-import { headsInXnat, stateOf, takeHeads } from './pushed-dataset.ts';
+import { headsInXnat, pushWith, stateOf, takeHeads } from './pushed-dataset.ts';
 import { never, type SmallXnat, startSmallXnat } from './small-xnat.ts';
 
 let catalog: TestCatalog;
@@ -36,20 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => xnat.close());
 
-let runs = 0;
-async function push(more: Partial<PushRequest> = {}, server = xnat.server): Promise<PushReport> {
-  runs += 1;
-  const request: PushRequest = {
-    dataset: 'heads',
-    dryRun: false,
-    overwrite: false,
-    mayRedistribute: false,
-    writer: `run ${runs}`,
-    now: () => new Date(),
-    ...more,
-  };
-  return await pushDataset(request, { ...catalog.app, server }, cliPrincipal, never);
-}
+const push = (more: Partial<PushRequest> = {}, server = xnat.server) => pushWith(catalog, server, more);
 
 function put(path: string, content: string): void {
   mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -291,33 +278,5 @@ describe('files', () => {
       { sourceId: 'H2/2.1/1/DICOM', error: 'its item is not in XNAT' },
     ]);
     expect(report).toMatchObject({ accepted: 10, checked: 10 });
-  });
-});
-
-describe('when something breaks', () => {
-  it.each(['unavailable', 'server-error', 'reset', 'truncated', 'unauthorized', 'html-login', 'forbidden'])(
-    '%s at any one request leads to the same end when run again',
-    async (kind) => {
-      put('broken/H 1/1.1/1.1.1/a.dcm', 'dicom a');
-      put('broken/H2/2.1/1/b.dcm', 'dicom b');
-      const files = join(folder, 'broken');
-      for (let skip = 0; skip < 56; skip += 5) {
-        const project = `p${skip}`;
-        await xnat.fault({ kind, path: `^/data/(?!auth|JSESSION|services)`, skip, times: 1 });
-        await push({ project, files }).catch(() => undefined);
-        await xnat.clearFaults();
-        expect(await push({ project, files })).toMatchObject({ rejected: [], checked: 13 });
-        expect(await stateOf(xnat, project)).toEqual(headsInXnat);
-        const scan = { project, subject: 'H_1', experiment: 'H_1_1_1', scan: '4' };
-        expect(await filesAt(scan, 'DICOM')).toEqual({ 'a.dcm': md5('dicom a') });
-      }
-    },
-  );
-
-  it('only one push writes to a project at a time', async () => {
-    const ends = await Promise.allSettled([push(), push({}, xnat.connect())]);
-    const failed = ends.filter((end) => end.status === 'rejected');
-    expect(failed.map((end) => end.reason)).toEqual([expect.any(ConflictError)]);
-    expect(await stateOf(xnat, 'heads')).toEqual(headsInXnat);
   });
 });

@@ -1,8 +1,11 @@
+import { type PushReport, type PushRequest, pushDataset } from '../../../ingest/xnat-push/push-dataset.ts';
+import { cliPrincipal } from '../../../src/access/index.ts';
 import { intakeVariables } from '../../../src/catalog/index.ts';
 import { datasetIdOf } from '../../../src/kernel/ids.ts';
+import type { XnatServer } from '../../../src/xnat/index.ts';
 import { record, scan, session, subject, takeRecords, takeRows } from '../../kit/intake.ts';
 import type { TestCatalog } from '../../kit/test-catalog.ts';
-import type { SmallXnat } from './small-xnat.ts';
+import { never, type SmallXnat } from './small-xnat.ts';
 
 const source = { name: 'tables', kind: 'HARVEST' } as const;
 
@@ -168,4 +171,25 @@ function valuesOf(node: Node): Record<string, string> {
     (one) => [String(one.data_fields['name']), one.data_fields['field']] as const,
   );
   return Object.fromEntries([...plain, ...demographics, ...variables].map(([name, value]) => [name, String(value)]));
+}
+
+let runs = 0;
+
+/** Pushes the dataset of {@link takeHeads}, or another. */
+export async function pushWith(
+  catalog: TestCatalog,
+  server: XnatServer,
+  more: Partial<PushRequest> = {},
+): Promise<PushReport> {
+  runs += 1;
+  const request: PushRequest = {
+    dataset: 'heads',
+    dryRun: false,
+    overwrite: false,
+    mayRedistribute: false,
+    writer: `run ${runs}`,
+    now: () => new Date(),
+    ...more,
+  };
+  return await pushDataset(request, { ...catalog.app, server }, cliPrincipal, never);
 }
