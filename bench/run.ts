@@ -3,6 +3,7 @@ import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
 import { run as retrieval } from './retrieval.ts';
 import { run as startup } from './startup.ts';
+import { run as xnat } from './xnat.ts';
 import { run as xnatSimulator } from './xnat-simulator.ts';
 
 /** Benchmarks by name. */
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   ingest,
   retrieval,
   startup,
+  xnat,
   'xnat-simulator': xnatSimulator,
 };
 

@@ -5,6 +5,7 @@ import { messageOf, StartupError } from '../../src/kernel/errors.ts';
 import { type ProbeAnswer, type ProbeReport, probeServer } from '../../src/xnat/index.ts';
 import { createLogger, createOutput } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
+import { registerXnatPush } from './xnat-push.ts';
 
 interface ProbeOptions {
   readonly url: string;
@@ -38,6 +39,7 @@ export function registerXnat(program: Command): void {
         command.error('error: --user needs --password-file');
       await probe(options);
     });
+  registerXnatPush(xnat);
 }
 
 /** Probes and reports; exit code 1 when the server does not know this account or does not answer. */

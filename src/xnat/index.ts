@@ -1,3 +1,5 @@
+export * from './compare-fields.ts';
+export * from './compare-files.ts';
 export * from './containers.ts';
 export * from './custom-fields.ts';
 export * from './list-items.ts';
@@ -13,5 +15,8 @@ export * from './read-item.ts';
 export * from './search-snapshot.ts';
 export * from './server-time.ts';
 export * from './site.ts';
+export * from './store-derived.ts';
+export * from './store-files.ts';
+export * from './store-item.ts';
 export * from './transfer-files.ts';
 export * from './write-items.ts';

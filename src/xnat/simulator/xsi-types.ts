@@ -67,7 +67,7 @@ const known: readonly XsiType[] = [
   type('mrSessionData', 'imageSessionData', 'MRSession', [], ['coil', 'fieldStrength', 'marker', 'stabilization']),
   type('petSessionData', 'imageSessionData', 'PETSession', [], ['studyType', 'tracer/name']),
   type('petmrSessionData', 'imageSessionData', 'PETMRSession', [], ['coil', 'fieldStrength', 'tracer/name']),
-  ...derived('ct us sm cr xa=XA mg dx nm rt sr otherDicom=OtherDicom', 'Session', 'imageSessionData'),
+  ...derived('ct us sm cr xa=XA mg dx nm rt sr meg eeg otherDicom=OtherDicom', 'Session', 'imageSessionData'),
   type('derivedData', 'experimentData', 'Derived', [], ['imageSession_ID']),
   type('imageAssessorData', 'derivedData', 'ImageAssessor'),
   type('mrAssessorData', 'imageAssessorData', 'MRAssessor'),
@@ -105,7 +105,11 @@ const known: readonly XsiType[] = [
     ['coil', 'fieldStrength', 'marker', 'stabilization', 'parameters/tr', 'parameters/te'],
   ),
   type('petScanData', 'imageScanData', 'PETScan'),
-  ...derived('ct us sm cr sr sc seg=Seg rtImage=RTImage otherDicom=OtherDicom', 'Scan', 'imageScanData'),
+  ...derived(
+    'ct us sm cr xa mg dx nm sr sc meg eeg seg=Seg rtImage=RTImage otherDicom=OtherDicom',
+    'Scan',
+    'imageScanData',
+  ),
 ];
 
 const byName = new Map(known.map((one) => [one.name, one]));

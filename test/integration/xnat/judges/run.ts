@@ -4,10 +4,10 @@
  * is wrong, and ends with a line `N passed, N failed`; exit 0 when both agree with us and only the listed steps fail.
  * Needs python3 with venv and pip; the environment is kept in node_modules/.cache.
  */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { isDeepStrictEqual, parseArgs, promisify } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import { z } from 'zod';
 import { connectXnat, simulatorCollections, startXnatSimulator } from '../../../../src/compose-xnat.ts';
 import { silentLogger } from '../../../../src/kernel/logger.ts';
@@ -23,10 +23,10 @@ import {
   ourSubjects,
   ourVariables,
 } from './our-view.ts';
+import { pythonOfJudges } from './python-of-judges.ts';
 
 const here = import.meta.dirname;
 const root = resolve(here, '../../../..');
-const run = promisify(execFile);
 
 const verdictSchema = z.object({
   client: z.string(),
@@ -62,7 +62,7 @@ interface Judgement {
 }
 
 async function judge(every: string): Promise<Judgement[]> {
-  const python = await environment();
+  const python = await pythonOfJudges();
   const shipped = resolve(root, 'data/idc');
   const folder = existsSync(resolve(shipped, 'upenn_gbm.series.csv.gz'))
     ? shipped
@@ -98,20 +98,6 @@ async function judge(every: string): Promise<Judgement[]> {
     await server.close(AbortSignal.timeout(5000));
     await simulator.close();
   }
-}
-
-async function environment(): Promise<string> {
-  const venv = resolve(root, 'node_modules/.cache/xnat-judges');
-  const python = resolve(venv, 'bin/python');
-  const wanted = readFileSync(resolve(here, 'requirements.txt'), 'utf8');
-  const stamp = resolve(venv, 'installed.txt');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
-  await run('python3', ['-m', 'venv', venv]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', resolve(here, 'requirements.txt')], {
-    maxBuffer: 1 << 26,
-  });
-  writeFileSync(stamp, wanted);
-  return python;
 }
 
 function hear(python: string, script: string, args: readonly string[]): Promise<Verdict> {
