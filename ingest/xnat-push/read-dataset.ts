@@ -56,7 +56,7 @@ export async function* subjectBatches(
     const sessions = await rowsOf(reading, 'session', { kind: 'subject', ids });
     const sessionIds = [...sessions.values()].flatMap((rows) => rows.map((row) => row.id));
     const scans = await rowsOf(reading, 'scan', { kind: 'session', ids: sessionIds });
-    const values = await reading.reader.values(ids, undefined, reading.scope);
+    const values = await reading.reader.values({ kind: 'subject', ids }, undefined, reading.scope);
     yield found.items.map((subject) => ({
       subject,
       sessions: (sessions.get(subject.id) ?? []).map((session) => ({ session, scans: scans.get(session.id) ?? [] })),
