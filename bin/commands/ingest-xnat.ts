@@ -6,6 +6,7 @@ import type { DataSource, HarvestReport } from '../../src/harvest/index.ts';
 import { messageOf, StartupError } from '../../src/kernel/errors.ts';
 import { loadShippedVocabulary } from '../load-shipped.ts';
 import { type MirrorRun, mappingOf, mirrorNow, registerXnatSource } from '../mirror-xnat.ts';
+import { keepHeapModest } from '../modest-heap.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
 
@@ -37,6 +38,7 @@ export function registerIngestXnat(ingest: Command): void {
     .option('--interval-s <seconds>', 'pause between two runs of --watch; XNAT_INTERVAL_S or 900 without', parseSeconds)
     .option('--json', 'end with one JSON object')
     .action(async (options: XnatOptions) => {
+      keepHeapModest();
       const config = readConfig();
       const { xnat } = config;
       if (xnat === null)
