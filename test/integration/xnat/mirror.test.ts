@@ -85,6 +85,19 @@ describe('mirroring an XNAT', () => {
     );
     await mirror(catalog, xnat.url, { options: { full: true } });
     expect(await scansOf()).toEqual(['1.1.1', '1.1.2', '1.2.1', '2.1.1', '3.1.1', '3.1.2']);
+    const { data } = await catalog.ask(
+      '{ dataset(slug: "upenn-gbm") { scans(where: { seriesInstanceUid: { eq: "1.1.1" } }) { nodes { seriesDescription license { spdxId } sourceDoi source } } } }',
+      {},
+      admin,
+    );
+    expect(data.dataset.scans.nodes).toEqual([
+      {
+        seriesDescription: 'T1 "gad", axial',
+        license: { spdxId: 'CC-BY-4.0' },
+        sourceDoi: '10.7937/x',
+        source: 'xnat:sim',
+      },
+    ]);
   });
 
   it('takes an answer of 403, or an empty one, for no deletion', async () => {
