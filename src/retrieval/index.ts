@@ -1,4 +1,4 @@
-export { type AnalyzedWord, analyzeText } from './analyze-text.ts';
+export { type AnalyzedWord, analyzeText, indexedTerms } from './analyze-text.ts';
 export { filterField, indexValue, isNumeric } from './check-fields.ts';
 export { type ExpandedQuestion, expandQuestion } from './expand-question.ts';
 export { foldText, suggestionInputs } from './fold-text.ts';
