@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import type { DataSource } from 'typeorm';
-import type { Config } from './config.ts';
+import type { Config, FusionConfig } from './config.ts';
 import type { PostgresInstallation } from './db/postgres-installation.ts';
 import { SqliteVectorCache } from './embedding/adapters/sqlite-vector-cache.ts';
 import { cacheVectors, type ModelStore } from './embedding/index.ts';
@@ -11,6 +11,7 @@ import { messageOf } from './kernel/errors.ts';
 import type { Logger } from './kernel/logger.ts';
 import { ElasticTextIndex } from './retrieval/adapters/elastic-text-index.ts';
 import { SqliteTextIndex } from './retrieval/adapters/sqlite-text-index.ts';
+import type { FusionSettings } from './retrieval/index.ts';
 import { PostgresDatasetSource } from './search/adapters/postgres-dataset-source.ts';
 import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
 
@@ -44,6 +45,17 @@ export function composeSearch(parts: {
       const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
       return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
     },
+    ...(config.reranker === 'none'
+      ? {}
+      : {
+          openReranker: async () => {
+            const { reranker } = await models.openReranker(config.reranker);
+            // Loaded now: what is no cross-encoder is found before the first search is ordered by it.
+            await reranker.load();
+            return reranker;
+          },
+        }),
+    ...(config.datasetFusion === null ? {} : { fusion: fusionOf(config.datasetFusion) }),
     source: new PostgresDatasetSource(db),
     logger,
     clock,
@@ -56,4 +68,8 @@ async function ownName(installation: PostgresInstallation): Promise<string> {
   const name = randomUUID().slice(0, 8);
   await installation.record(indexFact, name);
   return (await installation.read(indexFact)) ?? name;
+}
+
+function fusionOf({ k, ...weights }: FusionConfig): Partial<FusionSettings> {
+  return k === undefined ? weights : { ...weights, k };
 }

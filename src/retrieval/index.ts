@@ -61,6 +61,7 @@ export {
   rebuildIndex,
   wantedSpec,
 } from './rebuild-index.ts';
+export { type Reranked, type RerankInput, rerankHits } from './rerank-hits.ts';
 export {
   createRetriever,
   type RetrievalAnswer,

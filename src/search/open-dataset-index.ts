@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Embedder } from '../embedding/index.ts';
+import type { Embedder, Reranker } from '../embedding/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import {
   type DocumentSource,
+  type FusionSettings,
   followSource,
   inspectIndex,
   isClean,
@@ -16,7 +17,8 @@ import {
 } from '../retrieval/index.ts';
 import { datasetIndexSchema } from './model.ts';
 import type { DatasetIndex } from './ports.ts';
-import { evidenceOf, rankDatasets } from './rank-datasets.ts';
+import { datasetFusion, evidenceOf, rankDatasets } from './rank-datasets.ts';
+import { reorderRanking } from './reorder-ranking.ts';
 
 /** What the index of datasets is made of. */
 export interface DatasetIndexParts {
@@ -24,6 +26,10 @@ export interface DatasetIndexParts {
   /** Opened at the first use: a process that never searches has no threads for it. */
   readonly openIndex: () => Promise<TextIndex>;
   readonly openEmbedder: () => Promise<Embedder | undefined>;
+  /** A second stage that orders the first hits anew; undefined where none is wanted. */
+  readonly openReranker?: () => Promise<Reranker>;
+  /** How words and meaning are weighted, in place of what is shipped. */
+  readonly fusion?: Partial<FusionSettings>;
   readonly source: DocumentSource;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -47,6 +53,13 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       logger.warn('search.encoderAway', { reason: messageOf(error) });
       return undefined;
     });
+  const secondStage = parts.openReranker && once(parts.openReranker);
+  const reranker = async (): Promise<Reranker | 'away' | undefined> =>
+    await secondStage?.get().catch((error: unknown) => {
+      logger.warn('search.rerankerAway', { reason: messageOf(error) });
+      return 'away' as const;
+    });
+  const fusion: FusionSettings = { ...datasetFusion, ...parts.fusion };
   const projection = async (): Promise<ProjectionParts> => {
     const encodes = await embedder();
     return { source, index: await index.get(), ...(encodes && { embedder: encodes }), logger, clock };
@@ -71,7 +84,8 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       const engine = await index.get();
       if (!encoder.isOpen) void embedder();
       const encodes = encoder.isReady ? await embedder() : undefined;
-      return await rankDatasets({ index: engine, embedder: encodes, logger }, text, scope, signal);
+      const ranking = await rankDatasets({ index: engine, embedder: encodes, fusion, logger }, text, scope, signal);
+      return await reorderRanking(ranking, { index: engine, reranker: await reranker(), text, scope, logger }, signal);
     },
     evidence: async (text, ids, scope, signal) => await evidenceOf(await index.get(), text, ids, scope, signal),
     lagMs: async () => {
@@ -82,7 +96,7 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       return oldest === undefined ? 0 : Math.max(0, clock().getTime() - Date.parse(oldest.at));
     },
     warm: async () => {
-      await embedder();
+      await Promise.all([embedder(), reranker()]);
     },
     follow: async (signal) => {
       let wait = idleMs;
@@ -114,6 +128,7 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     close: async () => {
       await index.close((opened) => opened.close());
       await encoder.close(async (opened) => await opened?.close());
+      await secondStage?.close(async (opened) => await opened.close());
     },
   };
 }
