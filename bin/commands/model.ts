@@ -45,7 +45,8 @@ export function registerModel(
     .option('--json', 'last line is one JSON object')
     .action(async (options: { readonly json?: boolean }) => {
       const models = await openStore().list();
-      for (const status of models) terminal.out(describeStatus(status));
+      const say = speaker(terminal, options.json);
+      for (const status of models) say(describeStatus(status));
       if (options.json === true) terminal.out(JSON.stringify({ models: models.map(statusJson) }));
     });
   model
@@ -54,14 +55,14 @@ export function registerModel(
     .argument('<profile>')
     .option('--json', 'last line is one JSON object')
     .action(async (name: string, options: { readonly json?: boolean }) => {
+      const say = speaker(terminal, options.json);
       const report = await openStore().install(name, progressLine(terminal));
-      terminal.out(`${report.profile}: ${report.state}`);
-      for (const commit of report.commits) terminal.out(`  ${commit}`);
-      for (const { path, byteSize, sha256 } of report.files)
-        terminal.out(`  ${path}  ${byteSize} bytes  sha256 ${sha256}`);
+      say(`${report.profile}: ${report.state}`);
+      for (const commit of report.commits) say(`  ${commit}`);
+      for (const { path, byteSize, sha256 } of report.files) say(`  ${path}  ${byteSize} bytes  sha256 ${sha256}`);
       if (report.commands.length > 0)
-        terminal.out('The hub has PyTorch weights only. Convert them (see models/convert/README.md):');
-      for (const command of report.commands) terminal.out(`  ${command}`);
+        say('The hub has PyTorch weights only. Convert them (see models/convert/README.md):');
+      for (const command of report.commands) say(`  ${command}`);
       if (options.json === true) terminal.out(JSON.stringify(report));
     });
   model
@@ -71,16 +72,22 @@ export function registerModel(
     .option('--json', 'last line is one JSON object')
     .action(async (name: string, options: { readonly json?: boolean }) => {
       const store = openStore();
+      const say = speaker(terminal, options.json);
       const { kind, title } = await store.find(name);
       const files = await store.verify(name);
-      for (const file of files) terminal.out(describeFile(file));
+      for (const file of files) say(describeFile(file));
       // A file that changed is refused when it is loaded: say first which.
       const { lines, report, sound } =
         kind === 'encoder' ? await tryEncoder(store, name) : await tryReranker(store, name);
-      for (const line of lines) terminal.out(line);
+      for (const line of lines) say(line);
       if (options.json === true) terminal.out(JSON.stringify({ kind, title, files, ...report }));
       if (!sound) terminal.setExitCode(1);
     });
+}
+
+/** Where words for people go: standard output, or beside it when that is for a machine. */
+function speaker(terminal: ModelConsole, json: boolean | undefined): (line: string) => void {
+  return json === true ? (line) => terminal.progress(`${line}\n`) : terminal.out;
 }
 
 interface Tried {
