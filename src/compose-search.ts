@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { Config, FusionConfig } from './config.ts';
 import type { PostgresInstallation } from './db/postgres-installation.ts';
 import { SqliteVectorCache } from './embedding/adapters/sqlite-vector-cache.ts';
-import { cacheVectors, type ModelStore } from './embedding/index.ts';
+import { cacheVectors, type Embedder, type ModelStore } from './embedding/index.ts';
 import type { Clock } from './kernel/clock.ts';
 import { messageOf } from './kernel/errors.ts';
 import type { Logger } from './kernel/logger.ts';
@@ -29,6 +29,11 @@ export function composeSearch(parts: {
 }): DatasetIndex {
   const { config, db, installation, models, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
+  const openCached = async (model: string): Promise<Embedder> => {
+    const { embedder } = await models.open(model);
+    const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
+    return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
+  };
   return openDatasetIndex({
     engine: url === null ? 'sqlite' : 'elasticsearch',
     openIndex: async () => {
@@ -39,12 +44,8 @@ export function composeSearch(parts: {
         ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name })
         : new ElasticTextIndex({ client: new Client({ node: url }), name, prefix: `mia-${catalog}` });
     },
-    openEmbedder: async () => {
-      if (searchModel === 'none') return undefined;
-      const { embedder } = await models.open(searchModel);
-      const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
-      return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
-    },
+    openEmbedder: async () => (searchModel === 'none' ? undefined : await openCached(searchModel)),
+    openNamedEmbedder: openCached,
     ...(config.reranker === 'none'
       ? {}
       : {

@@ -2,7 +2,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { toUnitLength } from '../../embedding/index.ts';
 import { indexedTerms } from '../analyze-text.ts';
-import { faultOf } from '../check-document.ts';
+import { faultOf, refuseOtherEncoder } from '../check-document.ts';
 import { filterField, indexValue } from '../check-fields.ts';
 import { suggestionInputs } from '../fold-text.ts';
 import type { GenerationSpec, IndexDocument } from '../model.ts';
@@ -58,6 +58,7 @@ export class SqliteGeneration {
 
   /** Applies changes and progress in one transaction. */
   apply(changes: readonly IndexChange[], progress: ProjectionProgress | undefined): ApplyReport {
+    refuseOtherEncoder(changes, this.spec);
     const report = { applied: 0, outdated: 0, rejected: [] as { id: string; reason: string }[] };
     this.database.exec('BEGIN IMMEDIATE');
     try {
