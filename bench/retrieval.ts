@@ -111,7 +111,7 @@ async function runElastic(bench: Bench): Promise<readonly Figure[]> {
     return [{ name: 'elasticsearch', skipped: messageOf(error) }];
   }
   const client = new Client({ node: server.url });
-  const index = new ElasticTextIndex({ client, name: articleSchema.name, timeoutMs: 60_000 });
+  const index = new ElasticTextIndex({ client, name: articleSchema.name, timeoutMs: 60_000, searchTimeoutMs: 60_000 });
   try {
     const quality = await measureCollections(bench, index);
     const questions = bench.scifact.questions.map(({ text }) => text);

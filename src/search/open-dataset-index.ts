@@ -1,4 +1,5 @@
 import type { Embedder, Reranker } from '../embedding/index.ts';
+import { circuitBreaker } from '../kernel/circuit-breaker.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
@@ -37,6 +38,9 @@ export interface DatasetIndexParts {
 /** A new look at which generation is active, at most this often. */
 const activeTtlMs = 1000;
 
+/** An engine that was away is left alone for so long: searches go on without it at once. */
+const restMs = 1000;
+
 /** The index of datasets over one engine and one encoder. */
 export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
   const { source, logger, clock, openNamedEmbedder } = parts;
@@ -70,21 +74,25 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     seen = undefined;
     return await work(await rankParts());
   };
+  const guard = circuitBreaker(parts.engine, restMs, () => performance.now());
   return {
     engine: parts.engine,
-    rank: async (text, scope, signal) => {
-      const ranking = await ranked(async (using) => await rankDatasets(using, text, scope, signal));
-      const stage = { index: await index.get(), reranker: await reranker(), text, scope, logger };
-      return await reorderRanking(ranking, stage, signal);
-    },
-    evidence: async (text, ids, scope, signal) => await evidenceOf(await index.get(), text, ids, scope, signal),
-    lagMs: async () => {
-      const generation = (await keeper.active())?.id;
-      if (generation === undefined) return 0;
-      const position = (await (await index.get()).progress(generation))?.position ?? '0';
-      const [oldest] = (await source.changesSince(position, 1)).changes;
-      return oldest === undefined ? 0 : Math.max(0, clock().getTime() - Date.parse(oldest.at));
-    },
+    rank: async (text, scope, signal) =>
+      await guard(async () => {
+        const ranking = await ranked(async (using) => await rankDatasets(using, text, scope, signal));
+        const stage = { index: await index.get(), reranker: await reranker(), text, scope, logger };
+        return await reorderRanking(ranking, stage, signal);
+      }),
+    evidence: async (text, ids, scope, signal) =>
+      await guard(async () => await evidenceOf(await index.get(), text, ids, scope, signal)),
+    lagMs: async () =>
+      await guard(async () => {
+        const generation = (await keeper.active())?.id;
+        if (generation === undefined) return 0;
+        const position = (await (await index.get()).progress(generation))?.position ?? '0';
+        const [oldest] = (await source.changesSince(position, 1)).changes;
+        return oldest === undefined ? 0 : Math.max(0, clock().getTime() - Date.parse(oldest.at));
+      }),
     warm: async () => {
       const generation = await keeper.active().catch(() => undefined);
       await Promise.all([encoders.wanted(), encoders.of(generation?.spec.encoder), reranker()]);

@@ -87,6 +87,13 @@ describe('mia model', () => {
     );
   }, 60_000);
 
+  it('refuses a device that is not there instead of falling back to the CPU', async () => {
+    const env = { MIA_HOME: home, MIA_ENCODER_DEVICE: 'coreml' };
+    const { code, told } = await runMia(['model', 'check', 'minilm', '--json'], env);
+    expect(code).toBe(1);
+    expect(told.join('\n')).toContain(`asked to run on coreml, which onnxruntime does not have on ${process.platform}`);
+  }, 60_000);
+
   it('finds the shipped encoder sound and as it was shipped', async () => {
     const { code, events } = await mia('check', 'minilm');
     expect(code).toBe(0);

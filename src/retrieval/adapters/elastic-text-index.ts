@@ -39,6 +39,8 @@ export interface ElasticTextIndexOptions {
   readonly prefix?: string;
   /** Longest wait for one answer. */
   readonly timeoutMs?: number;
+  /** The same for a search, which somebody waits for. */
+  readonly searchTimeoutMs?: number;
 }
 
 /** One generation as this adapter knows it. */
@@ -54,6 +56,7 @@ const activeTtlMs = 1000;
 export class ElasticTextIndex implements TextIndex {
   readonly engine = 'elasticsearch';
   readonly #server: ElasticRequests;
+  readonly #searchTimeoutMs: number;
   readonly #alias: string;
   readonly #progressIndex: string;
   #active: { readonly at: number; readonly value: Promise<Active | undefined> } | undefined;
@@ -61,6 +64,7 @@ export class ElasticTextIndex implements TextIndex {
   constructor(options: ElasticTextIndexOptions) {
     const prefix = options.prefix ?? 'mia';
     this.#server = new ElasticRequests(options.client, options.timeoutMs ?? 10_000);
+    this.#searchTimeoutMs = options.searchTimeoutMs ?? 5000;
     this.#alias = `${prefix}-${options.name}`;
     this.#progressIndex = `${prefix}.progress`;
   }
@@ -286,7 +290,8 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async #search(index: string, body: JsonObject, signal: AbortSignal | undefined) {
-    return searchAnswer.parse(await this.#server.send('POST', `/${index}/_search`, body, { signal }));
+    const timeoutMs = this.#searchTimeoutMs;
+    return searchAnswer.parse(await this.#server.send('POST', `/${index}/_search`, body, { signal, timeoutMs }));
   }
 
   #indexOf(id: string): string {
