@@ -15,6 +15,8 @@ export interface KeeperParts {
   readonly encoders: GenerationEncoders;
   readonly source: DocumentSource;
   readonly schema: IndexSchema;
+  /** Told as soon as another generation serves. */
+  readonly onSwitch?: () => void;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -66,6 +68,7 @@ export function keepIndex(parts: KeeperParts): IndexKeeper {
             AbortSignal.any([signal, stopped.signal]),
           );
     const beforeDrop = async (): Promise<void> => {
+      parts.onSwitch?.();
       stopped.abort();
       await meanwhile;
     };

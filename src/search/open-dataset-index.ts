@@ -50,7 +50,16 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     ...(openNamedEmbedder && { openNamed: openNamedEmbedder }),
     logger,
   });
-  const keeper = keepIndex({ index: () => index.get(), encoders, source, schema: datasetIndexSchema, logger, clock });
+  let seen: { readonly at: number; readonly generation: Generation | undefined } | undefined;
+  const keeper = keepIndex({
+    index: () => index.get(),
+    encoders,
+    source,
+    schema: datasetIndexSchema,
+    onSwitch: () => (seen = undefined),
+    logger,
+    clock,
+  });
   const secondStage = parts.openReranker && once(parts.openReranker);
   const reranker = async (): Promise<Reranker | 'away' | undefined> =>
     await secondStage?.get().catch((error: unknown) => {
@@ -58,7 +67,6 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       return 'away' as const;
     });
   const fusion: FusionSettings = { ...datasetFusion, ...parts.fusion };
-  let seen: { readonly at: number; readonly generation: Generation | undefined } | undefined;
   /** No encoder is waited for: until it is loaded, searches are by words alone. */
   const rankParts = async (): Promise<RankParts> => {
     const now = clock().getTime();

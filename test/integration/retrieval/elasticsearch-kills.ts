@@ -13,7 +13,10 @@ const batch = (from: number, count: number, word: string): Record<string, unknow
     record(`${word}${from + at}`, {
       slug: `${word.toLowerCase()}-${from + at}`,
       title: `${word} cohort ${from + at}`,
-      description: 'Scans of the brain. Blood was drawn too. Controls were matched by age.',
+      // No two sentences alike, so that each must be encoded and filling takes its time.
+      description: [1, 2, 3]
+        .map((part) => `${word} ${from + at} was scanned ${at * part} times in room ${part}.`)
+        .join(' '),
     }),
   );
 
