@@ -35,9 +35,11 @@ it('answers with the old model while another is embedded, then with the new one'
   server = startMia(['serve'], env);
   const { url } = await server.event('ready');
   const seen: string[] = [];
-  for (const deadline = Date.now() + 200_000; seen.at(-1) !== folder && Date.now() < deadline; await sleep(50)) {
+  const deadline = Date.now() + 200_000;
+  while (seen.at(-1) !== folder && Date.now() < deadline) {
     const { model } = await metaOf(url);
     if (model !== seen.at(-1)) seen.push(model);
+    await sleep(50);
   }
   // By words alone until both models are loaded; from then on never without one.
   expect(seen.filter((model) => model !== 'none')).toEqual(['minilm', folder]);
