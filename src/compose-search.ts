@@ -52,7 +52,10 @@ export function composeSearch(parts: {
           openReranker: async () => {
             const { reranker } = await models.openReranker(config.reranker);
             // Loaded now: what is no cross-encoder is found before the first search is ordered by it.
-            await reranker.load();
+            await reranker.load().catch(async (error: unknown) => {
+              await reranker.close();
+              throw error;
+            });
             return reranker;
           },
         }),

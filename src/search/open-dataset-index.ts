@@ -41,6 +41,9 @@ const activeTtlMs = 1000;
 /** An engine that was away is left alone for so long: searches go on without it at once. */
 const restMs = 1000;
 
+/** A second stage that could not be loaded is tried again after so long: each try starts a thread. */
+const retryRerankerMs = 30_000;
+
 /** The index of datasets over one engine and one encoder. */
 export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
   const { source, logger, clock, openNamedEmbedder } = parts;
@@ -61,11 +64,20 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     clock,
   });
   const secondStage = parts.openReranker && once(parts.openReranker);
-  const reranker = async (): Promise<Reranker | 'away' | undefined> =>
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const loadReranker = async (): Promise<void> => {
+    triedAt = performance.now();
     await secondStage?.get().catch((error: unknown) => {
       logger.warn('search.rerankerAway', { reason: messageOf(error) });
-      return 'away' as const;
     });
+  };
+  /** Not waited for: until it is loaded, hits stand in the order of the first stage. */
+  const reranker = async (): Promise<Reranker | 'away' | undefined> => {
+    if (secondStage === undefined) return undefined;
+    if (secondStage.isReady) return await secondStage.get();
+    if (!secondStage.isOpen && performance.now() - triedAt > retryRerankerMs) void loadReranker();
+    return 'away';
+  };
   const fusion: FusionSettings = { ...datasetFusion, ...parts.fusion };
   /** No encoder is waited for: until it is loaded, searches are by words alone. */
   const rankParts = async (): Promise<RankParts> => {
@@ -103,7 +115,7 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
       }),
     warm: async () => {
       const generation = await keeper.active().catch(() => undefined);
-      await Promise.all([encoders.wanted(), encoders.of(generation?.spec.encoder), reranker()]);
+      await Promise.all([encoders.wanted(), encoders.of(generation?.spec.encoder), loadReranker()]);
     },
     follow: async (signal) => await keeper.follow(signal),
     verify: async () => {
