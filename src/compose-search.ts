@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import type { DataSource } from 'typeorm';
-import type { Config } from './config.ts';
+import type { Config, FusionConfig } from './config.ts';
 import type { PostgresInstallation } from './db/postgres-installation.ts';
 import { SqliteVectorCache } from './embedding/adapters/sqlite-vector-cache.ts';
-import { cacheVectors, type ModelStore } from './embedding/index.ts';
+import { cacheVectors, type Embedder, type ModelStore } from './embedding/index.ts';
 import type { Clock } from './kernel/clock.ts';
 import { messageOf } from './kernel/errors.ts';
 import type { Logger } from './kernel/logger.ts';
 import { ElasticTextIndex } from './retrieval/adapters/elastic-text-index.ts';
 import { SqliteTextIndex } from './retrieval/adapters/sqlite-text-index.ts';
+import type { FusionSettings } from './retrieval/index.ts';
 import { PostgresDatasetSource } from './search/adapters/postgres-dataset-source.ts';
 import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
 
@@ -28,6 +29,11 @@ export function composeSearch(parts: {
 }): DatasetIndex {
   const { config, db, installation, models, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
+  const openCached = async (model: string): Promise<Embedder> => {
+    const { embedder } = await models.open(model);
+    const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
+    return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
+  };
   return openDatasetIndex({
     engine: url === null ? 'sqlite' : 'elasticsearch',
     openIndex: async () => {
@@ -38,12 +44,22 @@ export function composeSearch(parts: {
         ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name })
         : new ElasticTextIndex({ client: new Client({ node: url }), name, prefix: `mia-${catalog}` });
     },
-    openEmbedder: async () => {
-      if (searchModel === 'none') return undefined;
-      const { embedder } = await models.open(searchModel);
-      const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
-      return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
-    },
+    openEmbedder: async () => (searchModel === 'none' ? undefined : await openCached(searchModel)),
+    openNamedEmbedder: openCached,
+    ...(config.reranker === 'none'
+      ? {}
+      : {
+          openReranker: async () => {
+            const { reranker } = await models.openReranker(config.reranker);
+            // Loaded now: what is no cross-encoder is found before the first search is ordered by it.
+            await reranker.load().catch(async (error: unknown) => {
+              await reranker.close();
+              throw error;
+            });
+            return reranker;
+          },
+        }),
+    ...(config.datasetFusion === null ? {} : { fusion: fusionOf(config.datasetFusion) }),
     source: new PostgresDatasetSource(db),
     logger,
     clock,
@@ -56,4 +72,8 @@ async function ownName(installation: PostgresInstallation): Promise<string> {
   const name = randomUUID().slice(0, 8);
   await installation.record(indexFact, name);
   return (await installation.read(indexFact)) ?? name;
+}
+
+function fusionOf({ k, ...weights }: FusionConfig): Partial<FusionSettings> {
+  return k === undefined ? weights : { ...weights, k };
 }

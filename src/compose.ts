@@ -119,6 +119,7 @@ export function openModelStore(config: Config, logger: Logger): ModelStore {
     shipped: fileURLToPath(new URL('../models', import.meta.url)),
     device: config.encoder.device,
     threads: config.encoder.threads,
+    hubUrl: config.modelHubUrl,
     logger,
   });
 }

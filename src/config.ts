@@ -96,6 +96,17 @@ const environment = z.object({
   XNAT_CA: z.string().optional(),
   XNAT_MAPPING: z.string().optional(),
   XNAT_INTERVAL_S: atLeastOne.default(900),
+  MIA_RERANKER: z.string().max(1_000).default('none'),
+  MIA_FUSION_DATASETS: z
+    .string()
+    .regex(
+      /^(?:scores|rrf)(?::\d+(?:\.\d+)?){2,3}$/,
+      'must be METHOD:WORDS:MEANING[:K], such as scores:0.65:0.35 or rrf:1:1:20',
+    )
+    .optional(),
+  HF_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default('https://huggingface.co'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
@@ -119,6 +130,12 @@ export interface Config {
   readonly encoder: { readonly device: 'cpu' | 'cuda' | 'coreml' | 'dml' | 'webgpu'; readonly threads: number };
   /** What search by meaning encodes with: a profile, a model folder, or `none`. */
   readonly searchModel: string;
+  /** Cross-encoder that orders the first hits anew: a profile, a model folder, or `none`. */
+  readonly reranker: string;
+  /** How words and meaning are weighted in the index of datasets; null means as shipped. */
+  readonly datasetFusion: FusionConfig | null;
+  /** Where models are installed from: the Hugging Face hub or a mirror of it. */
+  readonly modelHubUrl: string;
   /** An Elasticsearch 9 for search; null means SQLite files in the home. */
   readonly elasticsearchUrl: string | null;
   /** Whether the first start loads the shipped records. */
@@ -142,6 +159,13 @@ export interface XnatConfig {
   readonly mappingFile: string | null;
   /** Seconds between two mirrorings by the role `ingest`. */
   readonly intervalS: number;
+/** Fusion of one index. */
+export interface FusionConfig {
+  readonly method: 'rrf' | 'scores';
+  readonly lexicalWeight: number;
+  readonly semanticWeight: number;
+  /** RRF's k; undefined means as shipped. */
+  readonly k: number | undefined;
 }
 
 /** A token bucket. */
@@ -223,6 +247,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     oidc: values.OIDC_ISSUER === undefined ? null : { issuer: values.OIDC_ISSUER, audience: values.OIDC_AUDIENCE },
     encoder: { device: values.MIA_ENCODER_DEVICE, threads: values.MIA_ENCODER_THREADS },
     searchModel: values.MIA_MODEL,
+    reranker: values.MIA_RERANKER,
+    datasetFusion: values.MIA_FUSION_DATASETS === undefined ? null : fusionOf(values.MIA_FUSION_DATASETS),
+    modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),
@@ -253,6 +280,13 @@ function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
     caFile: values.XNAT_CA === undefined ? null : resolve(values.XNAT_CA),
     mappingFile: values.XNAT_MAPPING === undefined ? null : resolve(values.XNAT_MAPPING),
     intervalS: values.XNAT_INTERVAL_S,
+function fusionOf(text: string): FusionConfig {
+  const [method, words, meaning, k] = text.split(':');
+  return {
+    method: method === 'rrf' ? 'rrf' : 'scores',
+    lexicalWeight: Number(words),
+    semanticWeight: Number(meaning),
+    k: k === undefined ? undefined : Number(k),
   };
 }
 

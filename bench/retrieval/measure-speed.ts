@@ -65,7 +65,9 @@ export async function measureIndexRate(
     const slice = documents.slice(at, at + batchSize);
     await index.apply(
       generation,
-      slice.map((document) => ({ kind: 'upsert', document, contentHash: 'bench' }) as const),
+      slice.map(
+        (document) => ({ kind: 'upsert', document, contentHash: 'bench', encoderHash: spec.encoder?.hash }) as const,
+      ),
     );
   }
   await index.refresh(generation);

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { openModelStore } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
-import { checkEncoder, type EncoderCheck, type ModelStatus, type ModelStore } from '../../src/embedding/index.ts';
+import {
+  checkEncoder,
+  checkReranker,
+  type EncoderCheck,
+  type ModelStatus,
+  type ModelStore,
+  networksOf,
+  type VerifiedFile,
+} from '../../src/embedding/index.ts';
 import { createLogger } from '../output.ts';
 
 /** How the command talks to the terminal; standard output and error unless a test listens. */
@@ -28,14 +36,17 @@ export function registerModel(
   openStore: () => ModelStore = () => openModelStore(readConfig(), createLogger('warn')),
   terminal: ModelConsole = standardConsole,
 ): void {
-  const model = program.command('model').description('encoders that turn texts into vectors');
+  const model = program
+    .command('model')
+    .description('encoders that turn texts into vectors, and cross-encoders that order them');
   model
     .command('list')
-    .description('known encoder profiles and whether they are installed')
+    .description('known models and whether they are installed')
     .option('--json', 'last line is one JSON object')
     .action(async (options: { readonly json?: boolean }) => {
       const models = await openStore().list();
-      for (const status of models) terminal.out(describeStatus(status));
+      const say = speaker(terminal, options.json);
+      for (const status of models) say(describeStatus(status));
       if (options.json === true) terminal.out(JSON.stringify({ models: models.map(statusJson) }));
     });
   model
@@ -44,53 +55,91 @@ export function registerModel(
     .argument('<profile>')
     .option('--json', 'last line is one JSON object')
     .action(async (name: string, options: { readonly json?: boolean }) => {
+      const say = speaker(terminal, options.json);
       const report = await openStore().install(name, progressLine(terminal));
-      terminal.out(`${report.profile}: ${report.state}`);
-      for (const { path, byteSize, sha256 } of report.files)
-        terminal.out(`  ${path}  ${byteSize} bytes  sha256 ${sha256}`);
+      say(`${report.profile}: ${report.state}`);
+      for (const commit of report.commits) say(`  ${commit}`);
+      for (const { path, byteSize, sha256 } of report.files) say(`  ${path}  ${byteSize} bytes  sha256 ${sha256}`);
       if (report.commands.length > 0)
-        terminal.out('The hub has PyTorch weights only. Convert them (see models/convert/README.md):');
-      for (const command of report.commands) terminal.out(`  ${command}`);
+        say('The hub has PyTorch weights only. Convert them (see models/convert/README.md):');
+      for (const command of report.commands) say(`  ${command}`);
       if (options.json === true) terminal.out(JSON.stringify(report));
     });
   model
     .command('check')
-    .description('run an encoder on known sentences: dimension, speed, neighbours')
+    .description('compare its files with their checksums and run it on known sentences: dimension, speed, neighbours')
     .argument('<profile-or-dir>')
     .option('--json', 'last line is one JSON object')
     .action(async (name: string, options: { readonly json?: boolean }) => {
-      const { profile, embedder } = await openStore().open(name);
-      try {
-        const check = await checkEncoder(embedder, () => performance.now());
-        for (const line of describeCheck(check)) terminal.out(line);
-        if (options.json === true) terminal.out(JSON.stringify({ title: profile.title, ...check }));
-        if (!check.sound) terminal.setExitCode(1);
-      } finally {
-        await embedder.close();
-      }
+      const store = openStore();
+      const say = speaker(terminal, options.json);
+      const { kind, title } = await store.find(name);
+      const files = await store.verify(name);
+      for (const file of files) say(describeFile(file));
+      // A file that changed is refused when it is loaded: say first which.
+      const { lines, report, sound } =
+        kind === 'encoder' ? await tryEncoder(store, name) : await tryReranker(store, name);
+      for (const line of lines) say(line);
+      if (options.json === true) terminal.out(JSON.stringify({ kind, title, files, ...report }));
+      if (!sound) terminal.setExitCode(1);
     });
+}
+
+/** Where words for people go: standard output, or beside it when that is for a machine. */
+function speaker(terminal: ModelConsole, json: boolean | undefined): (line: string) => void {
+  return json === true ? (line) => terminal.progress(`${line}\n`) : terminal.out;
+}
+
+interface Tried {
+  readonly lines: readonly string[];
+  readonly report: object;
+  readonly sound: boolean;
+}
+
+async function tryEncoder(store: ModelStore, name: string): Promise<Tried> {
+  const { embedder } = await store.open(name);
+  try {
+    const check = await checkEncoder(embedder, () => performance.now());
+    return { lines: describeCheck(check), report: check, sound: check.sound };
+  } finally {
+    await embedder.close();
+  }
+}
+
+async function tryReranker(store: ModelStore, name: string): Promise<Tried> {
+  const { reranker } = await store.openReranker(name);
+  try {
+    const check = await checkReranker(reranker, () => performance.now());
+    const { loadS, pairsPerS, partnersFound, sentences, sound } = check;
+    const lines = [
+      `${check.reranker}: loaded in ${loadS.toFixed(2)} s, ${pairsPerS.toFixed(1)} pairs of short sentences/s`,
+      `${partnersFound} of ${sentences} sentences score highest with their paraphrase: ${sound ? 'sound' : 'NOT SOUND for ordering'}`,
+    ];
+    return { lines, report: check, sound };
+  } finally {
+    await reranker.close();
+  }
+}
+
+function describeFile({ path, state, sha256, commit }: VerifiedFile): string {
+  return `${state.padEnd(12)} ${path}  sha256 ${sha256}${commit === undefined ? '' : `  commit ${commit}`}`;
 }
 
 function describeStatus({ profile, folders, missing }: ModelStatus): string {
   const state =
     folders === undefined ? `not installed (${missing.length} files missing)` : `installed in ${folders.join(', ')}`;
-  return `${profile.name.padEnd(11)} ${String(profile.dimension).padStart(4)} d  ${profile.licence.padEnd(18)} ${state}\n            ${profile.note}`;
+  const shape = profile.kind === 'encoder' ? `${String(profile.dimension).padStart(4)} d` : 'order ';
+  return `${profile.name.padEnd(15)} ${shape}  ${profile.licence.padEnd(18)} ${state}\n                ${profile.note}`;
 }
 
 function statusJson({ profile, folders, missing }: ModelStatus): object {
-  const { name, title, dimension, similarity, pooling, licence, note } = profile;
-  return {
-    name,
-    title,
-    dimension,
-    similarity,
-    pooling,
-    licence,
-    note,
-    installed: folders !== undefined,
-    folders,
-    missing,
-  };
+  const { kind, name, title, licence, note } = profile;
+  const shape =
+    profile.kind === 'encoder'
+      ? { dimension: profile.dimension, similarity: profile.similarity, pooling: profile.pooling }
+      : {};
+  const sources = networksOf(profile).map(({ hubId, revision }) => ({ hubId, revision }));
+  return { kind, name, title, ...shape, licence, note, sources, installed: folders !== undefined, folders, missing };
 }
 
 function describeCheck(check: EncoderCheck): readonly string[] {

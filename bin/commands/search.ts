@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { guest, readScopeOf } from '../../src/access/index.ts';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
+import type { RebuildReport } from '../../src/retrieval/index.ts';
 import { searchDatasets } from '../../src/search/index.ts';
 import { createLogger, createOutput } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -14,8 +15,10 @@ interface SearchOptions {
 export function registerSearch(program: Command): void {
   program
     .command('search')
-    .description('find published datasets by words and meaning; `verify` and `rebuild` alone are about the index')
-    .argument('<text...>', 'what to look for, or verify, or rebuild')
+    .description(
+      'find published datasets by words and meaning; `verify`, `rebuild` and `reembed` alone are about the index',
+    )
+    .argument('<text...>', 'what to look for, or verify, or rebuild, or reembed')
     .option('--json', 'end with one JSON object')
     .action(async (words: string[], { json }: SearchOptions) => {
       const text = words.join(' ');
@@ -23,6 +26,7 @@ export function registerSearch(program: Command): void {
       try {
         if (text === 'verify') await verify(app, json);
         else if (text === 'rebuild') await rebuild(app, json);
+        else if (text === 'reembed') await reembed(app, json);
         else await search(app, text, json);
       } finally {
         await app.close();
@@ -73,7 +77,17 @@ async function verify(app: Application, json?: boolean): Promise<void> {
 }
 
 async function rebuild(app: Application, json?: boolean): Promise<void> {
-  const report = await app.search.rebuild(terminationSignal());
+  tellRebuilt(await app.search.rebuild(terminationSignal()), json);
+}
+
+/** Nothing is done where the index is of the configured encoder already. */
+async function reembed(app: Application, json?: boolean): Promise<void> {
+  const report = await app.search.reembed(terminationSignal());
+  if (report !== undefined) tellRebuilt(report, json);
+  else createOutput(json).event('done', { documents: 0 }, 'The index is of this encoder and schema already.');
+}
+
+function tellRebuilt(report: RebuildReport, json?: boolean): void {
   const sentence = `Built ${report.generation}: ${report.documents} datasets in ${report.durationMs} ms.`;
   createOutput(json).event('done', { ...report }, sentence);
 }

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Turns a PyTorch BERT encoder into the ONNX layout that `mia` loads, without PyTorch.
+"""Turns a PyTorch BERT encoder or cross-encoder into the ONNX layout that `mia` loads, without PyTorch.
 
     python3 convert_encoder.py SOURCE TARGET [--fp32]
 
 SOURCE holds config.json and model.safetensors (or pytorch_model.bin, which needs `pip install torch`), and the tokenizer.
 TARGET gets config.json, tokenizer.json, tokenizer_config.json and onnx/model_quantized.onnx (int8, dynamic, per channel),
 with --fp32 also onnx/model.onnx. Any BERT works: cased or not, of any width and depth (BioBERT, PubMedBERT, MedCPT, MiniLM).
+One for sequence classification (config.json says so) keeps its head: it scores pairs of question and text.
 """
 import argparse
 import json
@@ -119,6 +120,10 @@ class Graph:
         return self.norm(self.add("Add", self.dense(inner, f"{root}.output.dense"), x), f"{root}.output.LayerNorm")
 
 
+def is_classifier(config):
+    return any(name.endswith("ForSequenceClassification") for name in config.get("architectures") or [])
+
+
 def build(weights, config):
     if config.get("model_type", "bert") != "bert" or config.get("hidden_act", "gelu") != "gelu":
         raise SystemExit("Only BERT encoders with gelu are converted")
@@ -130,10 +135,16 @@ def build(weights, config):
     x = graph.embeddings()
     for number in range(config["num_hidden_layers"]):
         x = graph.layer(x, mask, number)
-    graph.nodes.append(helper.make_node("Identity", [x], ["last_hidden_state"]))
+    name, shape = "last_hidden_state", ["batch", "width", config["hidden_size"]]
+    if is_classifier(config):
+        name, shape = "logits", ["batch", len(weights["classifier.bias"])]
+        place = graph.constant("first", np.array([0], np.int64))
+        first = graph.add("Squeeze", graph.add("Gather", x, place, axis=1), graph.constant("i1", np.array([1], np.int64)))
+        x = graph.dense(graph.add("Tanh", graph.dense(first, "pooler.dense")), "classifier")
+    graph.nodes.append(helper.make_node("Identity", [x], [name]))
     ids = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "width"])
            for name in ("input_ids", "attention_mask", "token_type_ids")]
-    out = helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "width", config["hidden_size"]])
+    out = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
     body = helper.make_graph(graph.nodes, "bert", ids, [out], list(graph.initializers.values()))
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.checker.check_model(model)

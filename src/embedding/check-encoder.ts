@@ -2,7 +2,7 @@ import type { EncoderIdentity } from './model.ts';
 import type { Embedder } from './ports.ts';
 
 /** Sentences in pairs that say the same in other words; the neighbour of each should be its partner. */
-const pairs: readonly (readonly [string, string])[] = [
+export const sentencePairs: readonly (readonly [string, string])[] = [
   ['Resting-state functional MRI in children with autism.', 'Autistic children were scanned at rest with fMRI.'],
   ['Glioblastoma is an aggressive brain tumour.', 'Malignant gliomas of the brain grow fast.'],
   ['CT scans show lung nodules in smokers.', 'Nodules in the lung are seen on computed tomography.'],
@@ -35,7 +35,7 @@ export interface EncoderCheck {
  * @param now - milliseconds that only rise
  */
 export async function checkEncoder(embedder: Embedder, now: () => number): Promise<EncoderCheck> {
-  const sentences = pairs.flat();
+  const sentences = sentencePairs.flat();
   const started = now();
   const identity = await embedder.identity();
   const loaded = now();

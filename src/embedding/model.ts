@@ -18,11 +18,11 @@ export interface ModelFile {
   readonly sha256?: string;
 }
 
-/** One encoder network: where it comes from and what its folder holds. */
+/** One network: where it comes from and what its folder holds. */
 export interface EncoderSource {
-  /** `owner/name` on the Hugging Face hub; undefined for a local folder. */
+  /** `owner/name` on the Hugging Face hub; undefined for a local folder and for what ships with the catalog. */
   readonly hubId?: string;
-  /** Branch or commit on the hub. */
+  /** Commit on the hub (40 hexadecimal digits), or the branch where no commit could be found: the install then records it. */
   readonly revision?: string;
   /** Folder name below the models folder. */
   readonly folder: string;
@@ -41,6 +41,7 @@ export interface EncoderSource {
  * one index.
  */
 export interface EncoderProfile {
+  readonly kind: 'encoder';
   /** Name on the command line and in `MIA_MODEL`. */
   readonly name: string;
   readonly title: string;
@@ -60,6 +61,29 @@ export interface EncoderProfile {
   readonly licence: string;
   /** What a user should know before choosing it. */
   readonly note: string;
+}
+
+/** A second-stage network that reads question and text together (Nogueira & Cho 2019, arXiv:1901.04085). */
+export interface RerankerProfile {
+  readonly kind: 'reranker';
+  /** Name on the command line and in `MIA_RERANKER`. */
+  readonly name: string;
+  readonly title: string;
+  readonly network: EncoderSource;
+  readonly weights: WeightsType;
+  /** SPDX identifier, or the licence's own name. */
+  readonly licence: string;
+  /** What a user should know before choosing it. */
+  readonly note: string;
+}
+
+/** Anything that `mia model` lists, installs and checks. */
+export type ModelProfile = EncoderProfile | RerankerProfile;
+
+/** The networks of a model, document network first. */
+export function networksOf(profile: ModelProfile): readonly EncoderSource[] {
+  if (profile.kind === 'reranker') return [profile.network];
+  return profile.query === undefined ? [profile.document] : [profile.document, profile.query];
 }
 
 /** Which encoder made a vector: carried by every vector, index and cache row. */

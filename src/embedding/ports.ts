@@ -1,4 +1,4 @@
-import type { EncodeRole, EncoderIdentity, EncoderProfile } from './model.ts';
+import type { EncodeRole, EncoderIdentity, EncoderProfile, ModelProfile, RerankerProfile } from './model.ts';
 
 /** Turns texts into vectors. */
 export interface Embedder {
@@ -31,6 +31,11 @@ export interface CachedVector {
 /** A second-stage cross-encoder: reads question and text together. */
 export interface Reranker {
   readonly name: string;
+  /**
+   * Makes ready what the first question would else wait for.
+   * @throws StartupError when the model is damaged or no cross-encoder
+   */
+  load(): Promise<void>;
   /** @returns one score per text, in order; higher is better, not comparable between questions. */
   score(query: string, texts: readonly string[], signal?: AbortSignal): Promise<readonly number[]>;
   close(): Promise<void>;
@@ -38,7 +43,7 @@ export interface Reranker {
 
 /** Where a profile's files stand on this machine. */
 export interface ModelStatus {
-  readonly profile: EncoderProfile;
+  readonly profile: ModelProfile;
   /** Folders of its networks; undefined where files are missing. */
   readonly folders: readonly string[] | undefined;
   /** What is missing, per place that was looked at. */
@@ -58,11 +63,24 @@ export interface InstallReport {
   readonly profile: string;
   /** `convert by hand` means: the hub has PyTorch weights only, they were fetched, and `commands` turn them into ONNX. */
   readonly state: 'installed' | 'already installed' | 'convert by hand';
+  /** `owner/name@commit` of each network, as the hub resolved its revision. */
+  readonly commits: readonly string[];
   readonly files: readonly { readonly path: string; readonly byteSize: number; readonly sha256: string }[];
   readonly commands: readonly string[];
 }
 
-/** The encoders on this machine. */
+/** One file of an installed model beside its checksum. */
+export interface VerifiedFile {
+  readonly path: string;
+  readonly sha256: string;
+  /** From the profile, else from the install; undefined when neither says. */
+  readonly expected: string | undefined;
+  readonly state: 'as installed' | 'changed' | 'unknown';
+  /** Commit of the hub that it is of, where the install recorded one. */
+  readonly commit: string | undefined;
+}
+
+/** The encoders and cross-encoders on this machine. */
 export interface ModelStore {
   list(): Promise<readonly ModelStatus[]>;
   /**
@@ -72,8 +90,17 @@ export interface ModelStore {
    */
   install(name: string, onProgress: (progress: InstallProgress) => void, signal?: AbortSignal): Promise<InstallReport>;
   /**
-   * An encoder by profile name or model folder.
+   * A model by profile name or model folder.
+   * @throws InvalidInputError for an unknown name, StartupError for a folder that is no model
+   */
+  find(nameOrFolder: string): Promise<ModelProfile>;
+  /** @throws StartupError when files are missing, or it is no encoder */
+  open(nameOrFolder: string): Promise<{ readonly profile: EncoderProfile; readonly embedder: Embedder }>;
+  /** @throws StartupError when files are missing, or it is no cross-encoder */
+  openReranker(nameOrFolder: string): Promise<{ readonly profile: RerankerProfile; readonly reranker: Reranker }>;
+  /**
+   * Each file beside its checksum.
    * @throws StartupError when files are missing
    */
-  open(nameOrFolder: string): Promise<{ readonly profile: EncoderProfile; readonly embedder: Embedder }>;
+  verify(nameOrFolder: string): Promise<readonly VerifiedFile[]>;
 }

@@ -1,20 +1,21 @@
-import { InvalidInputError } from '../kernel/errors.ts';
 import type { EncoderProfile, ModelFile } from './model.ts';
 
-const tokenizerFiles: readonly ModelFile[] = [
+/** What every network brings beside its weights. */
+export const tokenizerFiles: readonly ModelFile[] = [
   { path: 'config.json' },
   { path: 'tokenizer.json' },
   { path: 'tokenizer_config.json' },
 ];
-const quantized: ModelFile = { path: 'onnx/model_quantized.onnx' };
-const pytorchWeights = ['model.safetensors', 'pytorch_model.bin'] as const;
+/** Weights in int8. */
+export const quantized: ModelFile = { path: 'onnx/model_quantized.onnx' };
+/** PyTorch weights, the first that exists being taken. */
+export const pytorchWeights = ['model.safetensors', 'pytorch_model.bin'] as const;
 
 const minilm: EncoderProfile = {
+  kind: 'encoder',
   name: 'minilm',
   title: 'all-MiniLM-L6-v2 (general English, bundled)',
   document: {
-    hubId: 'Xenova/all-MiniLM-L6-v2',
-    revision: 'main',
     folder: 'all-MiniLM-L6-v2',
     files: [
       {
@@ -52,11 +53,12 @@ const minilm: EncoderProfile = {
 };
 
 const pubmedbert: EncoderProfile = {
+  kind: 'encoder',
   name: 'pubmedbert',
   title: 'PubMedBERT embeddings (biomedical)',
   document: {
     hubId: 'NeuML/pubmedbert-base-embeddings',
-    revision: 'main',
+    revision: 'b79526d6ef3645e0df4530322e266f24c829f5ef',
     folder: 'pubmedbert-base-embeddings',
     files: [...tokenizerFiles, quantized],
     convertFrom: pytorchWeights,
@@ -74,10 +76,12 @@ const pubmedbert: EncoderProfile = {
 };
 
 const biobert: EncoderProfile = {
+  kind: 'encoder',
   name: 'biobert',
   title: 'S-BioBERT (BioBERT fine-tuned on sentence pairs)',
   document: {
     hubId: 'pritamdeka/S-BioBert-snli-multinli-stsb',
+    // No commit of it could be found in public sources: the install records the one that it got.
     revision: 'main',
     folder: 'S-BioBert-snli-multinli-stsb',
     files: [...tokenizerFiles, quantized],
@@ -98,11 +102,12 @@ const biobert: EncoderProfile = {
 };
 
 const medcpt: EncoderProfile = {
+  kind: 'encoder',
   name: 'medcpt',
   title: 'MedCPT query and article encoders',
   document: {
     hubId: 'ncbi/MedCPT-Article-Encoder',
-    revision: 'main',
+    revision: 'd05a736da4bb84ee4057b7f7999485be6ed85465',
     folder: 'MedCPT-Article-Encoder',
     files: [...tokenizerFiles, quantized],
     convertFrom: pytorchWeights,
@@ -110,7 +115,7 @@ const medcpt: EncoderProfile = {
   },
   query: {
     hubId: 'ncbi/MedCPT-Query-Encoder',
-    revision: 'main',
+    revision: 'd83a36cc6b8e3a5c5e9d9d6ba156808c1643dcbc',
     folder: 'MedCPT-Query-Encoder',
     files: [...tokenizerFiles, quantized],
     convertFrom: pytorchWeights,
@@ -128,11 +133,12 @@ const medcpt: EncoderProfile = {
 };
 
 const bgeSmall: EncoderProfile = {
+  kind: 'encoder',
   name: 'bge-small',
   title: 'BGE small v1.5 (general English)',
   document: {
     hubId: 'Xenova/bge-small-en-v1.5',
-    revision: 'main',
+    revision: 'ea104dacec62c0de699686887e3f920caeb4f3e3',
     folder: 'bge-small-en-v1.5',
     files: [...tokenizerFiles, quantized],
     maxTokens: 512,
@@ -150,16 +156,3 @@ const bgeSmall: EncoderProfile = {
 
 /** The encoders that can be named in configuration, the default first. */
 export const encoderProfiles: readonly EncoderProfile[] = [minilm, pubmedbert, biobert, medcpt, bgeSmall];
-
-/**
- * @param name - a profile's name
- * @throws InvalidInputError listing the known names
- */
-export function encoderProfile(name: string): EncoderProfile {
-  const profile = encoderProfiles.find((candidate) => candidate.name === name);
-  if (profile !== undefined) return profile;
-  const known = encoderProfiles.map((candidate) => candidate.name).join(', ');
-  throw new InvalidInputError(`No encoder profile is called ${name}. Known: ${known}; or give a model folder.`, {
-    fields: ['profile'],
-  });
-}

@@ -30,6 +30,13 @@ export function analyzeText(text: string): readonly AnalyzedWord[] {
   return words;
 }
 
+/** A text as both engines index it: its terms in order, one space between; `IL-6 scans` is `il6 il 6 scan`. */
+export function indexedTerms(text: string): string {
+  return analyzeText(text)
+    .flatMap((word) => word.terms)
+    .join(' ');
+}
+
 const cache = new Map<string, readonly string[]>();
 
 function termsOf(word: string): readonly string[] {

@@ -1,12 +1,9 @@
-import { analyzeText } from './analyze-text.ts';
+import { analyzeText, indexedTerms } from './analyze-text.ts';
 
 /** A question as terms: any of them may match; phrases are runs of terms that stand side by side. */
 export interface ExpandedQuestion {
   readonly terms: readonly string[];
   readonly phrases: readonly (readonly string[])[];
-  /** What the synonyms added, as written in them; for engines that analyse for themselves. */
-  readonly addedWords: readonly string[];
-  readonly addedPhrases: readonly string[];
 }
 
 /**
@@ -17,28 +14,17 @@ export function expandQuestion(text: string, synonyms: readonly (readonly string
   const asked = mainTerms(text);
   const terms = new Set(analyzeText(text).flatMap((word) => word.terms));
   const phrases = new Map<string, readonly string[]>();
-  const addedWords = new Set<string>();
-  const addedPhrases = new Set<string>();
   for (const group of synonyms) {
     const members = group.map((member) => ({ member, run: mainTerms(member) })).filter(({ run }) => run.length > 0);
     if (!members.some(({ run }) => containsRun(asked, run))) continue;
     for (const { member, run } of members) {
       const [only] = run;
-      if (run.length === 1 && only !== undefined) {
-        if (!terms.has(only)) addedWords.add(member);
-        terms.add(only);
-      } else {
-        phrases.set(run.join(' '), run);
-        addedPhrases.add(member);
-      }
+      if (run.length === 1 && only !== undefined) terms.add(only);
+      // All terms of a compound stand in the index, so they belong to its phrase too.
+      else phrases.set(run.join(' '), indexedTerms(member).split(' '));
     }
   }
-  return {
-    terms: [...terms],
-    phrases: [...phrases.values()],
-    addedWords: [...addedWords],
-    addedPhrases: [...addedPhrases],
-  };
+  return { terms: [...terms], phrases: [...phrases.values()] };
 }
 
 function mainTerms(text: string): readonly string[] {

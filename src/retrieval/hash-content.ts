@@ -6,7 +6,7 @@ import type { SourceDocument } from './ports.ts';
  * Version of how adapters lay documents out and analyse text. Raise it when that changes: running indexes are then found to be
  * of another schema and rebuilt.
  */
-const layoutVersion = 1;
+const layoutVersion = 2;
 
 /** Hash over what an index of this schema holds: a generation with another hash must be rebuilt. */
 export function hashSchema(schema: IndexSchema): string {

@@ -1,10 +1,12 @@
-export { type AnalyzedWord, analyzeText } from './analyze-text.ts';
+export { type AnalyzedWord, analyzeText, indexedTerms } from './analyze-text.ts';
 export { filterField, indexValue, isNumeric } from './check-fields.ts';
+export { type EncoderParts, encodersByGeneration, type GenerationEncoders } from './encoders-by-generation.ts';
 export { type ExpandedQuestion, expandQuestion } from './expand-question.ts';
 export { foldText, suggestionInputs } from './fold-text.ts';
 export { type FusedDocument, type FusionSettings, fuseRanks, type ListEvidence } from './fuse-ranks.ts';
 export { hashContent, hashSchema } from './hash-content.ts';
 export { type HighlightLimits, highlightText } from './highlight-text.ts';
+export { type IndexKeeper, type KeeperParts, keepIndex } from './keep-index.ts';
 export type {
   FacetBucket,
   FacetCounts,
@@ -61,6 +63,7 @@ export {
   rebuildIndex,
   wantedSpec,
 } from './rebuild-index.ts';
+export { type Reranked, type RerankInput, rerankHits } from './rerank-hits.ts';
 export {
   createRetriever,
   type RetrievalAnswer,

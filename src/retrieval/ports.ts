@@ -71,9 +71,17 @@ export interface StoredDocument {
   readonly filters: Readonly<Record<string, readonly FieldValue[]>>;
 }
 
-/** Changes of an index. A delete keeps its version, so that a late older upsert does not bring the document back. */
+/**
+ * Changes of an index. An upsert says which encoder made its vectors (undefined where nothing was encoded). A delete keeps its
+ * version, so that a late older upsert does not bring the document back.
+ */
 export type IndexChange =
-  | { readonly kind: 'upsert'; readonly document: IndexDocument; readonly contentHash: string }
+  | {
+      readonly kind: 'upsert';
+      readonly document: IndexDocument;
+      readonly contentHash: string;
+      readonly encoderHash: string | undefined;
+    }
   | { readonly kind: 'delete'; readonly id: string; readonly version: number };
 
 /** What became of a batch of changes. */
@@ -119,7 +127,10 @@ export interface TextIndex {
   /** Forgets a generation that is not active. */
   drop(id: string): Promise<void>;
 
-  /** Applies changes in order and keeps `progress` with them; durable when it returns. Searchable after `refresh`, or soon. */
+  /**
+   * Applies changes in order and keeps `progress` with them; durable when it returns. Searchable after `refresh`, or soon.
+   * @throws ConflictError, with nothing applied, for documents of another encoder than the generation's
+   */
   apply(generation: string, changes: readonly IndexChange[], progress?: ProjectionProgress): Promise<ApplyReport>;
   progress(generation: string): Promise<ProjectionProgress | undefined>;
   /** Makes all that was applied searchable. */

@@ -85,6 +85,8 @@ export async function followSource(
     readonly maxDelayMs: number;
     readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
     readonly onStep?: (step: ProjectionStep) => void;
+    /** What a generation is projected with, where that differs between them: each is written with its own encoder. */
+    readonly partsOf?: (generation: string) => Promise<ProjectionParts>;
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -92,7 +94,10 @@ export async function followSource(
   while (!signal.aborted) {
     try {
       const generation = await activeGeneration();
-      const step = generation === undefined ? undefined : await projectChanges(parts, generation, signal);
+      const step =
+        generation === undefined
+          ? undefined
+          : await projectChanges((await options.partsOf?.(generation)) ?? parts, generation, signal);
       if (step !== undefined) options.onStep?.(step);
       delay = options.idleMs;
       if (step !== undefined && step.changes > 0) continue;
@@ -116,6 +121,7 @@ export async function toUpserts(
   signal?: AbortSignal,
 ): Promise<readonly IndexChange[]> {
   const { embedder } = parts;
+  const encoderHash = (await embedder?.identity())?.hash;
   const texts = documents.flatMap(({ passages }) => passages);
   const vectors = embedder === undefined || texts.length === 0 ? [] : await embedder.embed(texts, 'document', signal);
   let next = 0;
@@ -125,7 +131,7 @@ export async function toUpserts(
       return vector === undefined ? [] : [{ text, vector }];
     });
     const document: IndexDocument = { ...source, passages };
-    return { kind: 'upsert', document, contentHash: hashContent(source) };
+    return { kind: 'upsert', document, contentHash: hashContent(source), encoderHash };
   });
 }
 

@@ -27,6 +27,8 @@ export interface RebuildOptions {
   /** Name of a new generation: lower-case letters and digits, rising with time. */
   readonly newId: () => string;
   readonly onProgress?: (documents: number) => void;
+  /** Waited for after the switch, before the other generations are dropped: for whoever still writes to them. */
+  readonly beforeDrop?: () => Promise<void>;
 }
 
 /** What this code wants the index to be. */
@@ -75,6 +77,7 @@ export async function rebuildIndex(
   while ((await projectChanges(parts, generation, signal)).changes > 0) signal?.throwIfAborted();
   await index.refresh(generation);
   await index.activate(generation);
+  await options.beforeDrop?.();
   await dropOthers(parts, generation);
   const durationMs = clock().getTime() - started;
   const report = { ...filled, generation, resumed: half !== undefined, durationMs };

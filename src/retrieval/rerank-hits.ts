@@ -1,16 +1,16 @@
 import type { Reranker } from '../embedding/index.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { FusedDocument } from './fuse-ranks.ts';
 import type { IndexScope } from './model.ts';
 import type { TextIndex } from './ports.ts';
 
-/** A fused document with what the second stage said of it. */
-export type RerankedDocument = FusedDocument & { readonly rerankScore: number | undefined };
+/** A hit with what the second stage said of it; undefined where it was not read. */
+export type Reranked<T> = T & { readonly rerankScore: number | undefined };
 
 /** What the second stage works on. */
-export interface RerankInput {
-  readonly fused: readonly RerankedDocument[];
+export interface RerankInput<T> {
+  /** Best first. */
+  readonly hits: readonly T[];
   readonly index: TextIndex;
   readonly reranker: Reranker;
   readonly query: { readonly text: string; readonly scope: IndexScope };
@@ -25,10 +25,14 @@ export interface RerankInput {
  * Lets a cross-encoder order the first documents anew (Nogueira & Cho 2019, arXiv:1901.04085); the rest keep their place behind
  * them. The order stays as it was when the model is away.
  */
-export async function rerankHits(input: RerankInput, signal?: AbortSignal): Promise<RerankedDocument[]> {
-  const { fused, index, reranker, query, depth, warnings, logger } = input;
-  const first = fused.slice(0, depth);
-  const rest = fused.slice(depth);
+export async function rerankHits<T extends { readonly id: string }>(
+  input: RerankInput<T>,
+  signal?: AbortSignal,
+): Promise<Reranked<T>[]> {
+  const { index, reranker, query, depth, warnings, logger } = input;
+  const unread = input.hits.map((hit) => ({ ...hit, rerankScore: undefined }));
+  const first = unread.slice(0, depth);
+  const rest = unread.slice(depth);
   const documents = await index.fetch(
     first.map(({ id }) => id),
     query.scope,
@@ -50,6 +54,6 @@ export async function rerankHits(input: RerankInput, signal?: AbortSignal): Prom
     if (signal?.aborted === true) throw error;
     logger.warn('retrieval.rerankerAway', { reranker: reranker.name, reason: messageOf(error) });
     warnings.push('The second-stage model is away: ordered without it');
-    return [...fused];
+    return unread;
   }
 }

@@ -117,7 +117,7 @@ async function answerFrom(
   let fused = fuseRanks(lexical, semantic?.hits ?? [], settings.fusion).map(withoutRerank);
   if (reranker !== undefined) {
     fused = await rerankHits(
-      { fused, index, reranker, query, depth: settings.rerankDepth, warnings, logger: parts.logger },
+      { hits: fused, index, reranker, query, depth: settings.rerankDepth, warnings, logger: parts.logger },
       signal,
     );
   }

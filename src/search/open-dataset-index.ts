@@ -1,22 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Embedder } from '../embedding/index.ts';
+import type { Embedder, Reranker } from '../embedding/index.ts';
+import { circuitBreaker } from '../kernel/circuit-breaker.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { once } from '../kernel/once.ts';
 import {
   type DocumentSource,
-  followSource,
-  inspectIndex,
-  isClean,
-  type ProjectionParts,
-  projectChanges,
-  rebuildIndex,
+  encodersByGeneration,
+  type FusionSettings,
+  type Generation,
+  keepIndex,
   type TextIndex,
   verifyIndex,
 } from '../retrieval/index.ts';
 import { datasetIndexSchema } from './model.ts';
-import type { DatasetIndex } from './ports.ts';
-import { evidenceOf, rankDatasets } from './rank-datasets.ts';
+import type { DatasetIndex, Ranking } from './ports.ts';
+import { datasetFusion, evidenceOf, type RankParts, rankDatasets } from './rank-datasets.ts';
+import { reorderRanking } from './reorder-ranking.ts';
 
 /** What the index of datasets is made of. */
 export interface DatasetIndexParts {
@@ -24,133 +24,111 @@ export interface DatasetIndexParts {
   /** Opened at the first use: a process that never searches has no threads for it. */
   readonly openIndex: () => Promise<TextIndex>;
   readonly openEmbedder: () => Promise<Embedder | undefined>;
+  /** Another encoder by its name, for a generation that was made with it. */
+  readonly openNamedEmbedder?: (profile: string) => Promise<Embedder>;
+  /** A second stage that orders the first hits anew; undefined where none is wanted. */
+  readonly openReranker?: () => Promise<Reranker>;
+  /** How words and meaning are weighted, in place of what is shipped. */
+  readonly fusion?: Partial<FusionSettings>;
   readonly source: DocumentSource;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-const idleMs = 200;
-const maxDelayMs = 10_000;
+/** A new look at which generation is active, at most this often. */
+const activeTtlMs = 1000;
+
+/** An engine that was away is left alone for so long: searches go on without it at once. */
+const restMs = 1000;
+
+/** A second stage that could not be loaded is tried again after so long: each try starts a thread. */
+const retryRerankerMs = 30_000;
 
 /** The index of datasets over one engine and one encoder. */
 export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
-  const { source, logger, clock } = parts;
+  const { source, logger, clock, openNamedEmbedder } = parts;
   const index = once(parts.openIndex);
-  const encoder = once(async () => {
-    const embedder = await parts.openEmbedder();
-    await embedder?.identity();
-    return embedder;
+  const encoders = encodersByGeneration({
+    openWanted: parts.openEmbedder,
+    ...(openNamedEmbedder && { openNamed: openNamedEmbedder }),
+    logger,
   });
-  /** Undefined when there is none, and when it cannot be opened: search goes on by words. */
-  const embedder = async (): Promise<Embedder | undefined> =>
-    await encoder.get().catch((error: unknown) => {
-      logger.warn('search.encoderAway', { reason: messageOf(error) });
-      return undefined;
+  let seen: { readonly at: number; readonly generation: Generation | undefined } | undefined;
+  const keeper = keepIndex({
+    index: () => index.get(),
+    encoders,
+    source,
+    schema: datasetIndexSchema,
+    onSwitch: () => (seen = undefined),
+    logger,
+    clock,
+  });
+  const secondStage = parts.openReranker && once(parts.openReranker);
+  let triedAt = Number.NEGATIVE_INFINITY;
+  const loadReranker = async (): Promise<void> => {
+    triedAt = performance.now();
+    await secondStage?.get().catch((error: unknown) => {
+      logger.warn('search.rerankerAway', { reason: messageOf(error) });
     });
-  const projection = async (): Promise<ProjectionParts> => {
-    const encodes = await embedder();
-    return { source, index: await index.get(), ...(encodes && { embedder: encodes }), logger, clock };
   };
-  const activeGeneration = async (): Promise<string | undefined> =>
-    (await (await index.get()).generations()).find(({ active }) => active)?.id;
-  const rebuild = async (signal?: AbortSignal) =>
-    await rebuildIndex(
-      await projection(),
-      { schema: datasetIndexSchema, newId: () => `g${clock().getTime().toString(36)}` },
-      signal,
-    );
-  /** A vocabulary that changed between two starts alters documents without an event: only comparing finds that. */
-  const driftOf = async (generation: string, signal: AbortSignal): Promise<'drift' | undefined> => {
-    const catchingUp = await projection();
-    while ((await projectChanges(catchingUp, generation, signal)).changes > 0) signal.throwIfAborted();
-    return isClean(await verifyIndex(catchingUp.index, source, generation)) ? undefined : 'drift';
+  /** Not waited for: until it is loaded, hits stand in the order of the first stage. */
+  const reranker = async (): Promise<Reranker | 'away' | undefined> => {
+    if (secondStage === undefined) return undefined;
+    if (secondStage.isReady) return await secondStage.get();
+    if (!secondStage.isOpen && performance.now() - triedAt > retryRerankerMs) void loadReranker();
+    return 'away';
   };
+  const fusion: FusionSettings = { ...datasetFusion, ...parts.fusion };
+  /** No encoder is waited for: until it is loaded, searches are by words alone. */
+  const rankParts = async (): Promise<RankParts> => {
+    const now = clock().getTime();
+    if (seen === undefined || now - seen.at > activeTtlMs) seen = { at: now, generation: await keeper.active() };
+    const embedder = await encoders.ready(seen.generation?.spec.encoder);
+    return { index: await index.get(), embedder, fusion, logger };
+  };
+  const ranked = async (work: (ranking: RankParts) => Promise<Ranking>): Promise<Ranking> => {
+    const ranking = await rankParts();
+    const answer = await work(ranking);
+    if (answer.model !== undefined || ranking.embedder === undefined) return answer;
+    // Between looking and asking, a generation of another encoder may have taken over: ask it in its own terms.
+    seen = undefined;
+    return await work(await rankParts());
+  };
+  const guard = circuitBreaker(parts.engine, restMs, () => performance.now());
   return {
     engine: parts.engine,
-    rank: async (text, scope, signal) => {
-      const engine = await index.get();
-      if (!encoder.isOpen) void embedder();
-      const encodes = encoder.isReady ? await embedder() : undefined;
-      return await rankDatasets({ index: engine, embedder: encodes, logger }, text, scope, signal);
-    },
-    evidence: async (text, ids, scope, signal) => await evidenceOf(await index.get(), text, ids, scope, signal),
-    lagMs: async () => {
-      const generation = await activeGeneration();
-      if (generation === undefined) return 0;
-      const position = (await (await index.get()).progress(generation))?.position ?? '0';
-      const [oldest] = (await source.changesSince(position, 1)).changes;
-      return oldest === undefined ? 0 : Math.max(0, clock().getTime() - Date.parse(oldest.at));
-    },
+    rank: async (text, scope, signal) =>
+      await guard(async () => {
+        const ranking = await ranked(async (using) => await rankDatasets(using, text, scope, signal));
+        const stage = { index: await index.get(), reranker: await reranker(), text, scope, logger };
+        return await reorderRanking(ranking, stage, signal);
+      }),
+    evidence: async (text, ids, scope, signal) =>
+      await guard(async () => await evidenceOf(await index.get(), text, ids, scope, signal)),
+    lagMs: async () =>
+      await guard(async () => {
+        const generation = (await keeper.active())?.id;
+        if (generation === undefined) return 0;
+        const position = (await (await index.get()).progress(generation))?.position ?? '0';
+        const [oldest] = (await source.changesSince(position, 1)).changes;
+        return oldest === undefined ? 0 : Math.max(0, clock().getTime() - Date.parse(oldest.at));
+      }),
     warm: async () => {
-      await embedder();
+      const generation = await keeper.active().catch(() => undefined);
+      await Promise.all([encoders.wanted(), encoders.of(generation?.spec.encoder), loadReranker()]);
     },
-    follow: async (signal) => {
-      let wait = idleMs;
-      while (!isAborted(signal)) {
-        try {
-          const state = await inspectIndex(await projection(), datasetIndexSchema);
-          const because = state.kind === 'ready' ? await driftOf(state.generation.id, signal) : state.kind;
-          if (because !== undefined) {
-            logger.info('search.rebuilding', { engine: parts.engine, because });
-            await rebuild(signal);
-          }
-          break;
-        } catch (error) {
-          if (isAborted(signal)) return;
-          wait = Math.min(wait * 2, maxDelayMs);
-          logger.warn('search.buildFailed', { reason: messageOf(error), retryAfterMs: wait });
-          await sleep(wait, signal);
-        }
-      }
-      if (isAborted(signal)) return;
-      await followSource(await projection(), activeGeneration, { idleMs, maxDelayMs, sleep }, signal);
-    },
+    follow: async (signal) => await keeper.follow(signal),
     verify: async () => {
-      const generation = await activeGeneration();
+      const generation = (await keeper.active())?.id;
       if (generation === undefined) throw new UpstreamUnavailableError('There is no index yet: mia search rebuild');
       return await verifyIndex(await index.get(), source, generation);
     },
-    rebuild,
+    rebuild: async (signal) => await keeper.rebuild(signal),
+    reembed: async (signal) => await keeper.reembed(signal),
     close: async () => {
       await index.close((opened) => opened.close());
-      await encoder.close(async (opened) => await opened?.close());
+      await encoders.close();
+      await secondStage?.close(async (opened) => await opened.close());
     },
   };
-}
-
-/** Something opened at the first use; a failure is tried again at the next. */
-function once<T>(open: () => Promise<T>) {
-  let opened: Promise<T> | undefined;
-  let ready = false;
-  return {
-    get isOpen(): boolean {
-      return opened !== undefined;
-    },
-    get isReady(): boolean {
-      return ready;
-    },
-    get: async (): Promise<T> => {
-      opened ??= open();
-      try {
-        const value = await opened;
-        ready = true;
-        return value;
-      } catch (error) {
-        opened = undefined;
-        throw error;
-      }
-    },
-    close: async (end: (value: T) => Promise<void>): Promise<void> => {
-      if (opened !== undefined) await opened.then(end, () => undefined);
-    },
-  };
-}
-
-async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
-}
-
-// A function, because the compiler takes `aborted` for a constant within one loop.
-function isAborted(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -51,6 +51,9 @@ export interface DatasetIndex {
   /** Builds the index where that is needed, then follows the catalog until told to stop. */
   follow(signal: AbortSignal): Promise<void>;
   verify(): Promise<IndexDrift>;
+  /** @throws StartupError when the configured encoder cannot be had */
   rebuild(signal?: AbortSignal): Promise<RebuildReport>;
+  /** Builds the index anew where it is not of the configured encoder; undefined where it is. */
+  reembed(signal?: AbortSignal): Promise<RebuildReport | undefined>;
   close(): Promise<void>;
 }

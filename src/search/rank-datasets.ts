@@ -16,21 +16,35 @@ import type { Evidence, Ranking } from './ports.ts';
 import { indexScopeOf } from './project-dataset.ts';
 
 /** Chosen by reason, not tuned: words say more than meaning on short records, whose names are rare words. */
-const fusion: FusionSettings = { method: 'scores', lexicalWeight: 0.65, semanticWeight: 0.35, k: 20, depth: 10_000 };
+export const datasetFusion: FusionSettings = {
+  method: 'scores',
+  lexicalWeight: 0.65,
+  semanticWeight: 0.35,
+  k: 20,
+  depth: 10_000,
+};
 
 /** Records less similar than this are not found by meaning alone: nonsense gets no neighbours. */
 const minSimilarity = 0.35;
 
 const everyDocument: Filter = { kind: 'all', of: [] };
 
+/** What ranking needs. */
+export interface RankParts {
+  readonly index: TextIndex;
+  readonly embedder: Embedder | undefined;
+  readonly fusion: FusionSettings;
+  readonly logger: Logger;
+}
+
 /** Everything that matches by words or by meaning, best first. */
 export async function rankDatasets(
-  parts: { readonly index: TextIndex; readonly embedder: Embedder | undefined; readonly logger: Logger },
+  parts: RankParts,
   text: string,
   scope: ReadScope,
   signal?: AbortSignal,
 ): Promise<Ranking> {
-  const { index } = parts;
+  const { index, fusion } = parts;
   if (!(await index.generations()).some(({ active }) => active))
     throw new UpstreamUnavailableError('The index is not built yet');
   const narrowing: Narrowing = { scope: indexScopeOf(scope), where: everyDocument, selections: [] };
@@ -50,7 +64,7 @@ export async function rankDatasets(
 }
 
 async function nearest(
-  { index, embedder, logger }: Parameters<typeof rankDatasets>[0],
+  { index, embedder, fusion, logger }: RankParts,
   narrowing: Narrowing,
   text: string,
   signal?: AbortSignal,

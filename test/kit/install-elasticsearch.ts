@@ -10,7 +10,7 @@ export const elasticsearchVersion = '9.5.3';
 
 const cache = new URL('../../node_modules/.cache/elasticsearch/', import.meta.url).pathname;
 const pluginSource = new URL('./elasticsearch-plugin/', import.meta.url).pathname;
-const pluginName = 'catalog-test-analysis';
+const pluginName = 'catalog-test-root';
 
 /** A server on disk, ready to be started. */
 export interface ElasticsearchInstallation {
@@ -23,7 +23,7 @@ export class ElasticsearchUnavailable extends Error {}
 
 /**
  * Elastic's minimal distribution from Maven Central (the artifact is not in the repository's version list but resolves by
- * number), unpacked into the build cache with a small analysis plugin compiled against its own jars.
+ * number), unpacked into the build cache with a plugin of one route compiled against its own jars.
  * @throws ElasticsearchUnavailable when there is no JDK 21 or Maven cannot fetch it
  */
 export async function installElasticsearch(): Promise<ElasticsearchInstallation> {
@@ -70,7 +70,7 @@ async function buildPlugin(jdk: string, work: string, unpacked: string): Promise
   const target = join(unpacked, 'plugins', pluginName);
   mkdirSync(classes, { recursive: true });
   mkdirSync(target, { recursive: true });
-  const source = join(pluginSource, 'AnalysisPlugin.java');
+  const source = join(pluginSource, 'RootPlugin.java');
   await run(join(jdk, 'bin/javac'), ['--release', '21', '-cp', join(unpacked, 'lib/*'), '-d', classes, source]);
   copyFileSync(join(pluginSource, 'plugin-descriptor.properties'), join(target, 'plugin-descriptor.properties'));
   await run(join(jdk, 'bin/jar'), ['--create', '--file', join(target, 'plugin.jar'), '-C', classes, '.']);

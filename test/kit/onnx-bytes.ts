@@ -17,7 +17,8 @@ export interface OnnxNode {
 export function onnxBytes(graph: {
   readonly inputs: readonly string[];
   readonly output: string;
-  readonly width: number;
+  /** Shape of the output; a name stands for whatever comes. */
+  readonly outputDims: readonly (string | number)[];
   readonly nodes: readonly OnnxNode[];
   readonly tensors: readonly OnnxTensor[];
 }): Buffer {
@@ -26,7 +27,7 @@ export function onnxBytes(graph: {
     text(2, 'random'),
     ...graph.tensors.map((tensor) => message(5, tensorBytes(tensor))),
     ...graph.inputs.map((name) => message(11, valueBytes(name, int64, ['batch', 'width']))),
-    message(12, valueBytes(graph.output, float32, ['batch', 'width', graph.width])),
+    message(12, valueBytes(graph.output, float32, graph.outputDims)),
   ]);
   return Buffer.concat([number(1, 8), message(7, body), message(8, Buffer.concat([text(1, ''), number(2, 17)]))]);
 }

@@ -8,16 +8,25 @@ const letters = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 const words = [...special, ...letters, ...letters.map((letter) => `##${letter}`)];
 
+/** What kind of network is made. */
+export interface RandomBertOptions {
+  /** Makes a cross-encoder with so many numbers per pair; an encoder when absent. */
+  readonly classes?: number;
+  /** Where its weights go. */
+  readonly weights?: string;
+}
+
 /**
  * Writes a model folder with a cased BERT of 12 layers and 768 dimensions and random weights (11 MB: all layers share theirs),
  * laid out as `models/convert` does. Its vectors mean nothing; what is tested is that such a network is loaded and run.
  */
-export function writeRandomBert(folder: string): void {
+export function writeRandomBert(folder: string, options: RandomBertOptions = {}): void {
+  const { classes, weights = 'onnx/model.onnx' } = options;
   mkdirSync(join(folder, 'onnx'), { recursive: true });
   const json = (name: string, content: object): void => writeFileSync(join(folder, name), JSON.stringify(content));
   json('config.json', {
     model_type: 'bert',
-    architectures: ['BertModel'],
+    architectures: [classes === undefined ? 'BertModel' : 'BertForSequenceClassification'],
     hidden_size: width,
     num_hidden_layers: layers,
     num_attention_heads: heads,
@@ -32,10 +41,11 @@ export function writeRandomBert(folder: string): void {
   });
   json('tokenizer.json', tokenizer());
   const graph = new RandomGraph();
-  const output = graph.encoder();
+  const output = classes === undefined ? graph.encoder() : graph.classifier(classes);
+  const outputDims = classes === undefined ? ['batch', 'width', width] : ['batch', classes];
   const inputs = ['input_ids', 'attention_mask', 'token_type_ids'];
-  const bytes = onnxBytes({ inputs, output, width, nodes: graph.nodes, tensors: [...graph.tensors.values()] });
-  writeFileSync(join(folder, 'onnx/model.onnx'), bytes);
+  const bytes = onnxBytes({ inputs, output, outputDims, nodes: graph.nodes, tensors: [...graph.tensors.values()] });
+  writeFileSync(join(folder, weights), bytes);
 }
 
 function tokenizer(): object {
@@ -74,7 +84,7 @@ class RandomGraph {
   readonly tensors = new Map<string, OnnxTensor>();
   #state = 7;
 
-  encoder(): string {
+  encoder(name = 'last_hidden_state'): string {
     const mask = this.#add('Cast', ['attention_mask'], { to: 1 });
     const away = this.#add('Mul', [this.#add('Sub', [this.#scalar(1), mask]), this.#scalar(-10000)]);
     const bias = this.#add('Unsqueeze', [away, this.#integers('axes', [1, 2])]);
@@ -86,7 +96,16 @@ class RandomGraph {
     const types = this.#add('Gather', [this.#weight('types', [2, width]), 'token_type_ids']);
     let states = this.#norm(this.#add('Add', [this.#add('Add', [tokens, types]), places]));
     for (let layer = 0; layer < layers; layer++) states = this.#layer(states, bias);
-    return this.#add('Identity', [states], {}, 'last_hidden_state');
+    return this.#add('Identity', [states], {}, name);
+  }
+
+  /** Numbers out of the first token's state, as sequence classification has them. */
+  classifier(classes: number): string {
+    const states = this.encoder('states');
+    const one = [this.#integers('first', [0]), this.#integers('second', [1]), this.#integers('axis1', [1])];
+    const first = this.#add('Slice', [states, ...one]);
+    const pooled = this.#add('Reshape', [first, this.#integers('flat', [0, width])]);
+    return this.#add('Identity', [this.#dense(pooled, 'classes', width, classes)], {}, 'logits');
   }
 
   #layer(states: string, bias: string): string {

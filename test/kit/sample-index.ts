@@ -72,10 +72,16 @@ export async function upsertSamples(
   facts: readonly SampleFacts[],
 ): Promise<ApplyReport> {
   const changes: IndexChange[] = [];
+  const { hash: encoderHash } = await sampleEmbedder.identity();
   for (const each of facts) {
     const source = sampleSource(each);
     const vectors = await sampleEmbedder.embed(source.passages, 'document');
-    changes.push({ kind: 'upsert', document: sampleDocument(each, vectors), contentHash: hashContent(source) });
+    changes.push({
+      kind: 'upsert',
+      document: sampleDocument(each, vectors),
+      contentHash: hashContent(source),
+      encoderHash,
+    });
   }
   const report = await index.apply(generation, changes);
   await index.refresh(generation);

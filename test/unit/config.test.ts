@@ -29,6 +29,19 @@ describe('the environment', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: ' ', PUBLIC_URL: '', MIA_EMPTY: '' })).toEqual(readConfig({}));
   });
 
+  it('takes the fusion of an index as method, weights and k, and refuses anything else', () => {
+    expect(readConfig({}).datasetFusion).toBeNull();
+    expect(readConfig({ MIA_FUSION_DATASETS: 'rrf:1:0.5:60' }).datasetFusion).toEqual({
+      method: 'rrf',
+      lexicalWeight: 1,
+      semanticWeight: 0.5,
+      k: 60,
+    });
+    expect(readConfig({ MIA_FUSION_DATASETS: 'scores:0.65:0.35' }).datasetFusion?.k).toBeUndefined();
+    for (const wrong of ['scores', 'best:1:1', 'rrf:1', 'scores:-1:1', 'rrf:1:1:20:3'])
+      expect(refusal({ MIA_FUSION_DATASETS: wrong })).toContain('MIA_FUSION_DATASETS must be METHOD:WORDS:MEANING[:K]');
+  });
+
   it('takes a free port for PORT=0', () => {
     expect(readConfig({ PORT: '0' }).http.port).toBe(0);
   });

@@ -1,15 +1,26 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import { messageOf, NotFoundError, UpstreamUnavailableError } from '../../kernel/errors.ts';
+import { join, resolve } from 'node:path';
+import { messageOf, NotFoundError, StartupError, UpstreamUnavailableError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { EncoderProfile, EncoderSource } from '../model.ts';
-import type { Embedder, InstallProgress, InstallReport, ModelStatus, ModelStore } from '../ports.ts';
-import { encoderProfile, encoderProfiles } from '../profiles.ts';
+import { type EncoderProfile, type ModelProfile, networksOf, type RerankerProfile } from '../model.ts';
+import { modelProfile, rerankerProfiles } from '../model-profiles.ts';
+import type {
+  Embedder,
+  InstallProgress,
+  InstallReport,
+  ModelStatus,
+  ModelStore,
+  Reranker,
+  VerifiedFile,
+} from '../ports.ts';
+import { encoderProfiles } from '../profiles.ts';
 import type { Device } from './choose-device.ts';
-import { type DownloadedFile, downloadFile } from './hub-download.ts';
+import type { DownloadedFile } from './hub-download.ts';
+import { installNetwork } from './install-network.ts';
+import { verifyNetwork } from './install-record.ts';
 import { missingFiles, profileOfFolder } from './model-folder.ts';
-import { TransformersEmbedder } from './transformers-embedder.ts';
+import { locateFolder, TransformersEmbedder } from './transformers-embedder.ts';
+import { TransformersReranker, type TransformersRerankerOptions } from './transformers-reranker.ts';
 
 /** Where models lie and how they are run. */
 export interface FolderModelStoreOptions {
@@ -24,7 +35,7 @@ export interface FolderModelStoreOptions {
   readonly logger: Logger;
 }
 
-/** Encoders in folders as transformers.js expects them, installed from the Hugging Face hub. */
+/** Encoders and cross-encoders in folders as transformers.js expects them, installed from the Hugging Face hub. */
 export class FolderModelStore implements ModelStore {
   readonly #options: FolderModelStoreOptions;
   readonly #roots: readonly string[];
@@ -35,7 +46,7 @@ export class FolderModelStore implements ModelStore {
   }
 
   list(): Promise<readonly ModelStatus[]> {
-    return Promise.resolve(encoderProfiles.map((profile) => this.#statusOf(profile)));
+    return Promise.resolve([...encoderProfiles, ...rerankerProfiles].map((profile) => this.#statusOf(profile)));
   }
 
   async install(
@@ -43,39 +54,80 @@ export class FolderModelStore implements ModelStore {
     onProgress: (progress: InstallProgress) => void,
     signal?: AbortSignal,
   ): Promise<InstallReport> {
-    const profile = encoderProfile(name);
+    const profile = modelProfile(name);
     if (this.#statusOf(profile).folders !== undefined) {
-      return { profile: name, state: 'already installed', files: [], commands: [] };
+      return { profile: name, state: 'already installed', commits: [], files: [], commands: [] };
     }
     const files: DownloadedFile[] = [];
     const commands: string[] = [];
+    const commits: string[] = [];
     for (const source of networksOf(profile)) {
-      const result = await this.#installNetwork(source, onProgress, signal).catch((error: unknown) => {
+      const folder = join(this.#options.home, source.folder);
+      const hubUrl = this.#options.hubUrl ?? 'https://huggingface.co';
+      const result = await installNetwork({ hubUrl, source, folder, onProgress, signal }).catch((error: unknown) => {
         throw this.#explain(profile, error);
       });
       files.push(...result.files);
+      commits.push(`${source.hubId ?? ''}@${result.commit ?? 'unknown commit'}`);
       if (result.command !== undefined) commands.push(result.command);
     }
-    return { profile: name, state: commands.length > 0 ? 'convert by hand' : 'installed', files, commands };
+    return { profile: name, state: commands.length > 0 ? 'convert by hand' : 'installed', commits, files, commands };
+  }
+
+  async find(nameOrFolder: string): Promise<ModelProfile> {
+    const known = [...encoderProfiles, ...rerankerProfiles].find(({ name }) => name === nameOrFolder);
+    if (known !== undefined || !existsSync(nameOrFolder)) return known ?? modelProfile(nameOrFolder);
+    return await profileOfFolder(resolve(nameOrFolder));
   }
 
   async open(nameOrFolder: string): Promise<{ readonly profile: EncoderProfile; readonly embedder: Embedder }> {
-    const known = encoderProfiles.find(({ name }) => name === nameOrFolder);
-    const isFolder = known === undefined && existsSync(nameOrFolder);
-    const profile = known ?? (isFolder ? await profileOfFolder(resolve(nameOrFolder)) : encoderProfile(nameOrFolder));
-    const { device, workers, threads, logger } = this.#options;
+    const profile = await this.find(nameOrFolder);
+    if (profile.kind !== 'encoder') {
+      throw new StartupError(
+        `${nameOrFolder} is a cross-encoder: it orders texts and makes no vectors. Name it in MIA_RERANKER.`,
+      );
+    }
+    const { workers } = this.#options;
     const embedder = new TransformersEmbedder({
       profile,
-      modelRoots: this.#roots,
-      logger,
-      ...(device === undefined ? {} : { device }),
+      ...this.#running(),
       ...(workers === undefined ? {} : { workers }),
-      ...(threads === undefined ? {} : { threads }),
     });
     return { profile, embedder };
   }
 
-  #statusOf(profile: EncoderProfile): ModelStatus {
+  async openReranker(
+    nameOrFolder: string,
+  ): Promise<{ readonly profile: RerankerProfile; readonly reranker: Reranker }> {
+    const profile = await this.find(nameOrFolder);
+    if (profile.kind !== 'reranker') {
+      throw new StartupError(
+        `${nameOrFolder} is an encoder: it reads question and text apart. Name it in MIA_MODEL, or give a cross-encoder.`,
+      );
+    }
+    return { profile, reranker: new TransformersReranker({ profile, ...this.#running() }) };
+  }
+
+  async verify(nameOrFolder: string): Promise<readonly VerifiedFile[]> {
+    const profile = await this.find(nameOrFolder);
+    const files: VerifiedFile[] = [];
+    for (const source of networksOf(profile)) {
+      files.push(...(await verifyNetwork(locateFolder(source, this.#roots, profile.name), source)));
+    }
+    return files;
+  }
+
+  #running(): Pick<TransformersRerankerOptions, 'modelRoots' | 'device' | 'threads' | 'logger'> {
+    const { device, threads, logger } = this.#options;
+    return {
+      modelRoots: this.#roots,
+      logger,
+      ...(device === undefined ? {} : { device }),
+      ...(threads === undefined ? {} : { threads }),
+    };
+  }
+
+  #statusOf(profile: ModelProfile): ModelStatus {
     const missing: string[] = [];
     const folders = networksOf(profile).flatMap((source) => {
       const places = this.#roots.map((root) => join(root, source.folder));
@@ -87,47 +139,7 @@ export class FolderModelStore implements ModelStore {
     return { profile, folders: missing.length === 0 ? folders : undefined, missing };
   }
 
-  async #installNetwork(
-    source: EncoderSource,
-    onProgress: (progress: InstallProgress) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly files: readonly DownloadedFile[]; readonly command?: string }> {
-    const folder = join(this.#options.home, source.folder);
-    const fetchTo = (target: string, file: { readonly path: string }): Promise<DownloadedFile> =>
-      downloadFile({
-        hubUrl: this.#options.hubUrl ?? 'https://huggingface.co',
-        source,
-        file,
-        folder: target,
-        onProgress,
-        signal,
-      });
-    const files: DownloadedFile[] = [];
-    // Weights first: whether they are there decides between installing and converting.
-    const ordered = [...source.files].sort(
-      (a, b) => Number(b.path.startsWith('onnx/')) - Number(a.path.startsWith('onnx/')),
-    );
-    try {
-      for (const file of ordered) files.push(await fetchTo(folder, file));
-      await writeFile(join(folder, 'mia-install.json'), `${JSON.stringify({ hubId: source.hubId, files }, null, 2)}\n`);
-      return { files };
-    } catch (error) {
-      if (!(error instanceof NotFoundError) || source.convertFrom === undefined) throw error;
-    }
-    const original = join(folder, 'source');
-    files.push(
-      await fetchTo(original, { path: 'config.json' }),
-      await firstThere(source.convertFrom, original, fetchTo),
-    );
-    for (const path of ['tokenizer.json', 'tokenizer_config.json', 'vocab.txt']) {
-      // The converter makes a tokenizer from the vocabulary where the hub has none.
-      await fetchTo(original, { path }).then((file) => files.push(file), ignoreAbsent);
-    }
-    await copyTokenizer(original, folder);
-    return { files, command: `python3 models/convert/convert_encoder.py ${original} ${folder}` };
-  }
-
-  #explain(profile: EncoderProfile, error: unknown): unknown {
+  #explain(profile: ModelProfile, error: unknown): unknown {
     if (!(error instanceof UpstreamUnavailableError || error instanceof NotFoundError)) return error;
     const wanted = networksOf(profile).flatMap((source) =>
       source.files.map(
@@ -135,7 +147,7 @@ export class FolderModelStore implements ModelStore {
       ),
     );
     const convert =
-      profile.document.convertFrom === undefined
+      networksOf(profile)[0]?.convertFrom === undefined
         ? ''
         : ' Where only PyTorch weights exist, models/convert makes the ONNX file.';
     return new UpstreamUnavailableError(
@@ -143,39 +155,5 @@ export class FolderModelStore implements ModelStore {
       { files: wanted },
       { cause: error },
     );
-  }
-}
-
-function networksOf(profile: EncoderProfile): readonly EncoderSource[] {
-  return profile.query === undefined ? [profile.document] : [profile.document, profile.query];
-}
-
-async function firstThere(
-  paths: readonly string[],
-  folder: string,
-  fetchTo: (folder: string, file: { readonly path: string }) => Promise<DownloadedFile>,
-): Promise<DownloadedFile> {
-  let absent: unknown;
-  for (const path of paths) {
-    try {
-      return await fetchTo(folder, { path });
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      absent = error;
-    }
-  }
-  throw absent;
-}
-
-function ignoreAbsent(error: unknown): void {
-  if (!(error instanceof NotFoundError)) throw error;
-}
-
-async function copyTokenizer(from: string, to: string): Promise<void> {
-  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json']) {
-    const source = join(from, name);
-    if (!existsSync(source)) continue;
-    await mkdir(dirname(join(to, name)), { recursive: true });
-    await copyFile(source, join(to, name));
   }
 }

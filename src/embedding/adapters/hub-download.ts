@@ -24,6 +24,8 @@ export interface DownloadedFile {
   readonly path: string;
   readonly byteSize: number;
   readonly sha256: string;
+  /** Commit of the hub that it is of; undefined when the hub does not say. */
+  readonly commit?: string;
 }
 
 /** Longest wait for the hub's first answer; the body may take as long as it flows. */
@@ -33,7 +35,7 @@ const answerTimeoutMs = 30_000;
  * Fetches one file beside its place and moves it there when its checksum is right: that of the profile, else the hub's own
  * (SHA-256 of large files, git's blob hash of small ones).
  * @throws NotFoundError when the hub has no such file
- * @throws UpstreamContractError for a wrong checksum or size
+ * @throws UpstreamContractError for a wrong checksum, size or commit
  * @throws UpstreamUnavailableError when the hub cannot be reached
  */
 export async function downloadFile(download: HubDownload): Promise<DownloadedFile> {
@@ -42,7 +44,12 @@ export async function downloadFile(download: HubDownload): Promise<DownloadedFil
   const target = join(folder, file.path);
   const partial = `${target}.part`;
   await mkdir(dirname(target), { recursive: true });
-  const etag = await announcedHash(url, signal);
+  const { etag, commit } = await announced(url, signal);
+  if (isCommit(source.revision) && commit !== undefined && commit !== source.revision) {
+    throw new UpstreamContractError(
+      `${url} is of the commit ${commit}, not of ${source.revision}. Nothing was installed.`,
+    );
+  }
   const response = await send(url, { signal: signal ?? null });
   const totalBytes = Number(response.headers.get('content-length')) || undefined;
   const sha256 = createHash('sha256');
@@ -57,7 +64,12 @@ export async function downloadFile(download: HubDownload): Promise<DownloadedFil
   });
   try {
     await pipeline(body, createWriteStream(partial));
-    const received = { path: file.path, byteSize: receivedBytes, sha256: sha256.digest('hex') };
+    const received = {
+      path: file.path,
+      byteSize: receivedBytes,
+      sha256: sha256.digest('hex'),
+      ...(commit === undefined ? {} : { commit }),
+    };
     requireChecksum(url, file, received, etag, blob.digest('hex'));
     await rename(partial, target);
     return received;
@@ -96,11 +108,22 @@ function requireChecksum(
   if (etag.length === 40 && etag !== blobHash) fail(`git hash ${blobHash}, the hub says ${etag}`);
 }
 
-/** The hub's checksum stands on its own answer, before it redirects to where large files lie. */
-async function announcedHash(url: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+/** The hub's checksum and commit stand on its own answer, before it redirects to where large files lie. */
+async function announced(
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly etag: string | undefined; readonly commit: string | undefined }> {
   const response = await send(url, { method: 'HEAD', redirect: 'manual', signal: signal ?? null });
   const etag = response.headers.get('x-linked-etag') ?? response.headers.get('etag');
-  return /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/u.exec(etag ?? '')?.[1];
+  const commit = response.headers.get('x-repo-commit') ?? undefined;
+  return {
+    etag: /^(?:W\/)?"?([0-9a-f]{40}|[0-9a-f]{64})"?$/u.exec(etag ?? '')?.[1],
+    commit: isCommit(commit) ? commit : undefined,
+  };
+}
+
+function isCommit(revision: string | undefined): revision is string {
+  return /^[0-9a-f]{40}$/u.test(revision ?? '');
 }
 
 async function send(url: string, init: RequestInit): Promise<Response> {

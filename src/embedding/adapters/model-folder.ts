@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, StartupError } from '../../kernel/errors.ts';
-import type { EncoderProfile, EncoderSource, WeightsType } from '../model.ts';
+import type { EncoderSource, ModelProfile, WeightsType } from '../model.ts';
 
 const weightFiles: Record<WeightsType, string> = {
   q8: 'onnx/model_quantized.onnx',
@@ -22,6 +22,7 @@ const sentenceFile = z.looseObject({ max_seq_length: z.number().int().positive()
 const configFile = z.looseObject({
   hidden_size: z.number().int().positive(),
   max_position_embeddings: z.number().int().positive(),
+  architectures: z.array(z.string()).default([]),
 });
 const ownFile = z.strictObject({
   name: z.string().optional(),
@@ -42,10 +43,11 @@ export function missingFiles(folder: string, source: EncoderSource): readonly st
 
 /**
  * Describes a local model folder as a profile: from `mia-profile.json` where it says so, else from what sentence-transformers
- * and transformers write beside a model (`1_Pooling/config.json`, `sentence_bert_config.json`, `config.json`).
- * @throws StartupError when the folder is no encoder, naming the missing file
+ * and transformers write beside a model (`1_Pooling/config.json`, `sentence_bert_config.json`, `config.json`). A network for
+ * sequence classification is a cross-encoder.
+ * @throws StartupError when the folder is no model, naming the missing file
  */
-export async function profileOfFolder(folder: string): Promise<EncoderProfile> {
+export async function profileOfFolder(folder: string): Promise<ModelProfile> {
   const config = await readOptional(join(folder, 'config.json'), configFile);
   if (config === undefined) throw new StartupError(`${folder} is no model folder: config.json is absent`);
   const own = (await readOptional(join(folder, 'mia-profile.json'), ownFile)) ?? {};
@@ -58,19 +60,26 @@ export async function profileOfFolder(folder: string): Promise<EncoderProfile> {
     );
   }
   const maxTokens = Math.min(own.maxTokens ?? sentence?.max_seq_length ?? 512, config.max_position_embeddings);
-  return {
+  const described = {
     name: own.name ?? folder,
     title: own.title ?? `Local folder ${folder}`,
-    document: { folder, files: networkFiles(weights), maxTokens },
     weights,
+    licence: own.licence ?? 'unknown',
+    note: 'A local folder: its licence is between you and its source.',
+  };
+  const network = { folder, files: networkFiles(weights), maxTokens };
+  if (config.architectures.some((name) => name.endsWith('ForSequenceClassification')))
+    return { kind: 'reranker', ...described, network };
+  return {
+    kind: 'encoder',
+    ...described,
+    document: network,
     pooling: own.pooling ?? (pooling?.pooling_mode_cls_token === true ? 'cls' : 'mean'),
     normalize: own.normalize ?? own.similarity !== 'dot',
     queryPrefix: own.queryPrefix ?? '',
     documentPrefix: own.documentPrefix ?? '',
     dimension: config.hidden_size,
     similarity: own.similarity ?? 'cosine',
-    licence: own.licence ?? 'unknown',
-    note: 'A local folder: its licence is between you and its source.',
   };
 }
 

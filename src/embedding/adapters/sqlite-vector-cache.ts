@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { startWorker, type WorkerClient } from '../../kernel/worker-call.ts';
 import type { CachedVector, VectorCache } from '../ports.ts';
 import type { VectorCacheApi } from './vector-cache-worker.ts';
@@ -9,8 +11,9 @@ import type { VectorCacheApi } from './vector-cache-worker.ts';
 export class SqliteVectorCache implements VectorCache {
   readonly #worker: WorkerClient<VectorCacheApi>;
 
-  /** @param path - created with its table when absent; its folder must exist */
+  /** @param path - created with its folder and table when absent */
   constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true });
     this.#worker = startWorker(new URL('./vector-cache-worker.ts', import.meta.url), { path }, 'vector cache');
   }
 
@@ -23,7 +26,8 @@ export class SqliteVectorCache implements VectorCache {
   }
 
   async close(): Promise<void> {
-    if (this.#worker.alive) await this.#worker.call('close', []);
+    // A file that could not be opened has nothing to close, and its error was told by every call.
+    if (this.#worker.alive) await this.#worker.call('close', []).catch(() => undefined);
     await this.#worker.close();
   }
 }

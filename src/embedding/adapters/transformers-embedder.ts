@@ -3,11 +3,18 @@ import { messageOf, StartupError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import { startWorker, type WorkerClient } from '../../kernel/worker-call.ts';
 import { hashProfile } from '../hash-profile.ts';
-import type { EncodeRole, EncoderIdentity, EncoderProfile, EncoderSource } from '../model.ts';
+import {
+  type EncodeRole,
+  type EncoderIdentity,
+  type EncoderProfile,
+  type EncoderSource,
+  networksOf,
+} from '../model.ts';
 import type { Embedder } from '../ports.ts';
 import { type Device, requireDevice } from './choose-device.ts';
 import type { EncoderWorkerApi, EncoderWorkerData } from './encoder-worker.ts';
-import { hashFile, missingFiles, weightsPath } from './model-folder.ts';
+import { hashWeights } from './install-record.ts';
+import { missingFiles, weightsPath } from './model-folder.ts';
 import type { NetworkOptions } from './onnx-network.ts';
 
 /** How an encoder is run on this machine. */
@@ -86,10 +93,10 @@ export class TransformersEmbedder implements Embedder {
 
   async #identify(): Promise<EncoderIdentity> {
     const { profile, document, query } = this.#start;
-    const folders = [document, ...(query === undefined ? [] : [query])];
-    const hashes = await Promise.all(
-      folders.map(({ folder, weights }) => hashFile(join(folder, weightsPath(weights)))),
-    );
+    const folders = [document, ...(query === undefined ? [] : [query])].map(({ folder }) => folder);
+    const hashes: string[] = [];
+    for (const [position, source] of networksOf(profile).entries())
+      hashes.push(await hashWeights(folders[position] ?? '', source, weightsPath(profile.weights)));
     const length = await this.#leastBusy()
       .call('load', [])
       .catch((error: unknown) => {
@@ -131,5 +138,5 @@ export function locateFolder(source: EncoderSource, roots: readonly string[], na
   const found = places.find((place) => missingFiles(place, source).length === 0);
   if (found !== undefined) return found;
   const lacking = places.map((place) => `${place} lacks ${missingFiles(place, source).join(', ')}`);
-  throw new StartupError(`The encoder ${name} is not installed: ${lacking.join('; ')}. Run: mia model install ${name}`);
+  throw new StartupError(`The model ${name} is not installed: ${lacking.join('; ')}. Run: mia model install ${name}`);
 }

@@ -1,4 +1,5 @@
 import { toUnitLength } from '../../embedding/index.ts';
+import { indexedTerms } from '../analyze-text.ts';
 import { filterField, indexValue, isNumeric } from '../check-fields.ts';
 import { suggestionInputs } from '../fold-text.ts';
 import type { GenerationSpec, IndexDocument } from '../model.ts';
@@ -22,43 +23,11 @@ export function filterPath(name: string): string {
   return `filter.${name}`;
 }
 
-/**
- * English words as in `analyzeText`: compounds in parts and whole ("IL-6" is il6, il, 6), accents folded, each word beside its
- * stem, so that acronyms and gene-like tokens survive the stemmer and are found in either case.
- */
-const analysis: JsonObject = {
-  filter: {
-    compound: {
-      type: 'word_delimiter_graph',
-      catenate_all: true,
-      generate_word_parts: true,
-      generate_number_parts: true,
-      split_on_case_change: false,
-      split_on_numerics: false,
-      stem_english_possessive: true,
-    },
-  },
-  analyzer: {
-    words: {
-      type: 'custom',
-      tokenizer: 'whitespace',
-      filter: [
-        'compound',
-        'flatten_graph',
-        'lowercase',
-        'asciifolding',
-        'stop',
-        'keyword_repeat',
-        'porter_stem',
-        'remove_duplicates',
-      ],
-    },
-  },
-};
-
 /** Settings and mapping of one generation; `spec` goes along as `_meta`. */
 export function indexBody(spec: GenerationSpec): JsonObject {
-  const texts = spec.schema.textFields.map(({ name }) => [name, { type: 'text', analyzer: 'words' }] as const);
+  // Words come as terms (`analyzeText`), the same as in the embedded index: one question ranks alike on both engines, and any
+  // distribution of Elasticsearch will do, since all it has to know is the space between two terms.
+  const texts = spec.schema.textFields.map(({ name }) => [name, { type: 'text', analyzer: 'whitespace' }] as const);
   const filters = spec.schema.filterFields.map(
     (field) => [field.name, isNumeric(field) ? { type: 'double' } : { type: 'keyword', ignore_above: 8000 }] as const,
   );
@@ -69,10 +38,11 @@ export function indexBody(spec: GenerationSpec): JsonObject {
       refresh_interval: '1s',
       // Versions of deleted documents are remembered for so long: a late redelivery must not bring one back.
       gc_deletes: '24h',
-      analysis,
     },
     mappings: {
       dynamic: 'strict',
+      // Terms are for finding; what is shown is in `stored`.
+      _source: { excludes: ['text'] },
       // A round trip through text: undefined members fall away.
       _meta: { spec: JSON.stringify(spec) },
       properties: {
@@ -118,7 +88,7 @@ export function documentBody(document: IndexDocument, contentHash: string, spec:
     const field = filterField(schema, name);
     return [name, [...new Set(values.map((value) => indexValue(field, value)))]] as const;
   });
-  const text = Object.entries(document.text).filter(([name]) => schema.textFields.some((field) => field.name === name));
+  const text = schema.textFields.map(({ name }) => [name, (document.text[name] ?? []).map(indexedTerms)] as const);
   return {
     id: document.id,
     version: document.version,

@@ -150,10 +150,10 @@ function wordsClause(
   fieldWeights: Readonly<Record<string, number>> | undefined,
 ): JsonObject {
   const fields = weightedFields(schema, fieldWeights);
-  const { addedWords, addedPhrases } = expandQuestion(text, synonyms);
-  const words = { combined_fields: { query: [text, ...addedWords].join(' '), fields } };
-  const phrases = addedPhrases.map((query): JsonObject => ({ multi_match: { query, type: 'phrase', fields } }));
-  return { bool: { should: [words, ...phrases], minimum_should_match: 1 } };
+  const { terms, phrases } = expandQuestion(text, synonyms);
+  const words = { combined_fields: { query: terms.join(' '), fields } };
+  const runs = phrases.map((run): JsonObject => ({ multi_match: { query: run.join(' '), type: 'phrase', fields } }));
+  return { bool: { should: [words, ...runs], minimum_should_match: 1 } };
 }
 
 /** Weights count beside each other; `combined_fields` refuses any below 1, so the smallest becomes 1. A field of weight 0 is not looked in. */

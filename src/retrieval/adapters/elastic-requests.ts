@@ -31,7 +31,11 @@ export class ElasticRequests {
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: JsonObject | readonly JsonObject[],
-    options: { readonly signal?: AbortSignal | undefined; readonly missing?: JsonObject } = {},
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly missing?: JsonObject;
+      readonly timeoutMs?: number;
+    } = {},
   ): Promise<unknown> {
     const [pathname = path, querystring = ''] = path.split('?');
     const bulk = Array.isArray(body);
@@ -44,7 +48,7 @@ export class ElasticRequests {
           ...(body === undefined ? {} : bulk ? { bulkBody: body.map((line) => JSON.stringify(line)) } : { body }),
         },
         {
-          requestTimeout: this.#timeoutMs,
+          requestTimeout: options.timeoutMs ?? this.#timeoutMs,
           maxRetries: 0,
           ...(options.signal === undefined ? {} : { signal: options.signal }),
           ...(bulk ? { headers: { 'content-type': 'application/x-ndjson', accept: 'application/json' } } : {}),

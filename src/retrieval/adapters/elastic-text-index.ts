@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { toUnitLength } from '../../embedding/index.ts';
-import { ConflictError } from '../../kernel/errors.ts';
-import { faultOf } from '../check-document.ts';
+import { ConflictError, UpstreamContractError } from '../../kernel/errors.ts';
+import { faultOf, refuseOtherEncoder } from '../check-document.ts';
 import type { FacetCounts, Generation, GenerationSpec, IndexScope, RankedDocument } from '../model.ts';
 import type {
   ApplyReport,
@@ -39,6 +39,8 @@ export interface ElasticTextIndexOptions {
   readonly prefix?: string;
   /** Longest wait for one answer. */
   readonly timeoutMs?: number;
+  /** The same for a search, which somebody waits for. */
+  readonly searchTimeoutMs?: number;
 }
 
 /** One generation as this adapter knows it. */
@@ -54,6 +56,7 @@ const activeTtlMs = 1000;
 export class ElasticTextIndex implements TextIndex {
   readonly engine = 'elasticsearch';
   readonly #server: ElasticRequests;
+  readonly #searchTimeoutMs: number;
   readonly #alias: string;
   readonly #progressIndex: string;
   #active: { readonly at: number; readonly value: Promise<Active | undefined> } | undefined;
@@ -61,6 +64,7 @@ export class ElasticTextIndex implements TextIndex {
   constructor(options: ElasticTextIndexOptions) {
     const prefix = options.prefix ?? 'mia';
     this.#server = new ElasticRequests(options.client, options.timeoutMs ?? 10_000);
+    this.#searchTimeoutMs = options.searchTimeoutMs ?? 5000;
     this.#alias = `${prefix}-${options.name}`;
     this.#progressIndex = `${prefix}.progress`;
   }
@@ -144,16 +148,22 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async lexical(query: LexicalQuery, signal?: AbortSignal): Promise<readonly RankedDocument[]> {
-    const active = await this.#current();
-    if (active === undefined) return [];
-    const answer = await this.#search(lexicalBody(active.spec.schema, query), signal);
-    return answer.hits.map(({ _id, _score }) => ({ id: _id, score: _score ?? 0 }));
+    return await this.#onActive([], async ({ index, spec }) => {
+      const answer = await this.#search(index, lexicalBody(spec.schema, query), signal);
+      return answer.hits.map(({ _id, _score }) => ({ id: _id, score: _score ?? 0 }));
+    });
   }
 
   async nearest(query: NearestQuery, signal?: AbortSignal): Promise<readonly RankedDocument[]> {
-    const active = await this.#current();
-    if (active === undefined) return [];
-    const { encoder, schema } = active.spec;
+    return await this.#onActive([], async (active) => await this.#nearestIn(active, query, signal));
+  }
+
+  async #nearestIn(
+    { index, spec }: Active,
+    query: NearestQuery,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly RankedDocument[]> {
+    const { encoder, schema } = spec;
     if (encoder?.hash !== query.encoderHash) {
       const holds = encoder?.profile ?? 'no encoder';
       throw new ConflictError(`The index ${this.#alias} holds vectors of ${holds}, not of the one asked with`, {
@@ -164,7 +174,7 @@ export class ElasticTextIndex implements TextIndex {
     const vector = encoder.similarity === 'cosine' ? toUnitLength(query.vector.slice()) : query.vector;
     // A zero vector has no direction; Elasticsearch would refuse it.
     if (vector.every((number) => number === 0)) return [];
-    const answer = await this.#search(nearestBody(schema, query, [...vector]), signal);
+    const answer = await this.#search(index, nearestBody(schema, query, [...vector]), signal);
     return answer.hits.map((hit) => ({
       id: hit._id,
       score: similarityOf(hit._score ?? 0, encoder.similarity),
@@ -185,7 +195,7 @@ export class ElasticTextIndex implements TextIndex {
     const active = await this.#current();
     if (active === undefined) return { ids: [], after: undefined };
     const after = query.after === undefined ? undefined : readCursor(query.after, query.sort.length);
-    const { hits } = await this.#search(listBody(active.spec.schema, query, after), signal);
+    const { hits } = await this.#search(this.#alias, listBody(active.spec.schema, query, after), signal);
     const last = hits.length === query.first ? hits.at(-1) : undefined;
     return { ids: hits.map(({ _id }) => _id), after: last === undefined ? undefined : writeCursor(last.sort ?? []) };
   }
@@ -193,6 +203,7 @@ export class ElasticTextIndex implements TextIndex {
   async fetch(ids: readonly string[], scope: IndexScope, signal?: AbortSignal): Promise<readonly StoredDocument[]> {
     if (ids.length === 0) return [];
     const { hits } = await this.#search(
+      this.#alias,
       {
         query: { bool: { filter: [{ ids: { values: [...ids] } }, ...scopeClauses(scope)] } },
         size: ids.length,
@@ -222,6 +233,7 @@ export class ElasticTextIndex implements TextIndex {
 
   async #applyChanges(id: string, changes: readonly IndexChange[]): Promise<ApplyReport> {
     const spec = await this.#specOf(id);
+    refuseOtherEncoder(changes, spec);
     const rejected: { id: string; reason: string }[] = [];
     const lines: JsonObject[] = [];
     for (const change of changes) {
@@ -260,8 +272,26 @@ export class ElasticTextIndex implements TextIndex {
     return this.#active.value;
   }
 
-  async #search(body: JsonObject, signal: AbortSignal | undefined) {
-    return searchAnswer.parse(await this.#server.send('POST', `/${this.#alias}/_search`, body, { signal }));
+  /**
+   * Asks the very index whose schema and encoder are known, not the alias, which may have moved to another since. Where that index
+   * is gone, the one that took over is asked.
+   */
+  async #onActive<T>(nothing: T, ask: (active: Active) => Promise<T>): Promise<T> {
+    const active = await this.#current();
+    if (active === undefined) return nothing;
+    try {
+      return await ask(active);
+    } catch (error) {
+      if (!(error instanceof UpstreamContractError) || error.details['status'] !== 404) throw error;
+      this.#active = undefined;
+      const next = await this.#current();
+      return next === undefined ? nothing : await ask(next);
+    }
+  }
+
+  async #search(index: string, body: JsonObject, signal: AbortSignal | undefined) {
+    const timeoutMs = this.#searchTimeoutMs;
+    return searchAnswer.parse(await this.#server.send('POST', `/${index}/_search`, body, { signal, timeoutMs }));
   }
 
   #indexOf(id: string): string {

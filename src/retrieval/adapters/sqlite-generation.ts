@@ -1,8 +1,8 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import { toUnitLength } from '../../embedding/index.ts';
-import { analyzeText } from '../analyze-text.ts';
-import { faultOf } from '../check-document.ts';
+import { indexedTerms } from '../analyze-text.ts';
+import { faultOf, refuseOtherEncoder } from '../check-document.ts';
 import { filterField, indexValue } from '../check-fields.ts';
 import { suggestionInputs } from '../fold-text.ts';
 import type { GenerationSpec, IndexDocument } from '../model.ts';
@@ -58,6 +58,7 @@ export class SqliteGeneration {
 
   /** Applies changes and progress in one transaction. */
   apply(changes: readonly IndexChange[], progress: ProjectionProgress | undefined): ApplyReport {
+    refuseOtherEncoder(changes, this.spec);
     const report = { applied: 0, outdated: 0, rejected: [] as { id: string; reason: string }[] };
     this.database.exec('BEGIN IMMEDIATE');
     try {
@@ -123,7 +124,7 @@ export class SqliteGeneration {
   #insert(doc: number, document: IndexDocument): void {
     const { schema, encoder } = this.spec;
     const columns = schema.textFields.map((_, index) => `f${index}`);
-    const words = schema.textFields.map(({ name }) => termsOf(document.text[name] ?? []));
+    const words = schema.textFields.map(({ name }) => (document.text[name] ?? []).map(indexedTerms).join(' '));
     this.prepare(`INSERT INTO words (rowid, ${columns.join(', ')}) VALUES (?${', ?'.repeat(columns.length)})`).run(
       doc,
       ...words,
@@ -179,16 +180,6 @@ function openDatabase(path: string, create: boolean): DatabaseSync {
   // position, so the projection catches up.
   database.exec('PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY');
   return database;
-}
-
-function termsOf(texts: readonly string[]): string {
-  return texts
-    .map((text) =>
-      analyzeText(text)
-        .flatMap((word) => word.terms)
-        .join(' '),
-    )
-    .join(' ');
 }
 
 function storedText(document: IndexDocument): string {

@@ -15,7 +15,9 @@ describe('a local folder with a cased BERT of 12 layers and 768 dimensions', () 
 
   beforeAll(async () => {
     writeRandomBert(folder);
-    profile = await profileOfFolder(folder);
+    const described = await profileOfFolder(folder);
+    if (described.kind !== 'encoder') throw new Error('It was taken for a cross-encoder');
+    profile = described;
     embedder = new TransformersEmbedder({ profile, modelRoots: [], threads: 1, tokenBudget: 64, logger: silentLogger });
     await embedder.identity();
   }, 120_000);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { SqliteTextIndex } from '../../../src/retrieval/adapters/sqlite-text-index.ts';
 import type { TextIndex } from '../../../src/retrieval/index.ts';
+import { describeReembedding } from './reembed-contract.ts';
 import { describeTextIndex } from './text-index-contract.ts';
 import { describeTextIndexWriting } from './text-index-writing-contract.ts';
 
@@ -19,3 +20,4 @@ afterAll(() => {
 });
 describeTextIndex('SQLite', open);
 describeTextIndexWriting('SQLite', open);
+describeReembedding('SQLite', open);

@@ -50,10 +50,27 @@ export function describeTextIndexWriting(name: string, open: () => Promise<TextI
       expect(again.applied).toBe(1);
       const bad = sampleDocument({ id: 'bad' }, [new Float32Array(3)]);
       const report = await index.apply('g1', [
-        { kind: 'upsert', document: bad, contentHash: 'x' },
+        { kind: 'upsert', document: bad, contentHash: 'x', encoderHash: (await sampleEmbedder.identity()).hash },
         { kind: 'delete', id: 'never-there', version: 1 },
       ]);
       expect(report.rejected.map(({ id }) => id)).toEqual(['bad']);
+    });
+
+    it('refuses documents of another encoder, or of none, and takes nothing of their batch', async () => {
+      const document = sampleDocument({ id: 'mixed', title: 'mixed numbat' }, [new Float32Array(32).fill(0.1)]);
+      const mine = (await sampleEmbedder.identity()).hash;
+      for (const encoderHash of ['other-32', undefined]) {
+        const batch = [
+          { kind: 'upsert', document, contentHash: 'x', encoderHash: mine },
+          { kind: 'upsert', document, contentHash: 'x', encoderHash },
+        ] as const;
+        await expect(
+          index.apply('g1', batch, { position: '7', backfillAfter: undefined, complete: true }),
+        ).rejects.toBeInstanceOf(ConflictError);
+      }
+      await index.refresh('g1');
+      expect(await lexicalIds('numbat')).toEqual([]);
+      expect((await index.progress('g1'))?.position).not.toBe('7');
     });
 
     it('keeps progress with the generation', async () => {

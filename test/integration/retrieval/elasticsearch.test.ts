@@ -2,9 +2,11 @@ import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { ElasticTextIndex } from '../../../src/retrieval/adapters/elastic-text-index.ts';
 import type { TextIndex } from '../../../src/retrieval/index.ts';
+import { describeReembedding } from '../../contract/retrieval/reembed-contract.ts';
 import { describeTextIndex } from '../../contract/retrieval/text-index-contract.ts';
 import { describeTextIndexWriting } from '../../contract/retrieval/text-index-writing-contract.ts';
 import { type ElasticsearchServer, startElasticsearch } from '../../kit/elasticsearch.ts';
+import { describeKills } from './elasticsearch-kills.ts';
 import { describeOutages } from './elasticsearch-outages.ts';
 import { describeSearch } from './elasticsearch-search.ts';
 
@@ -31,6 +33,8 @@ describe.skipIf(skipped)('a real Elasticsearch', () => {
 
   describeTextIndex('Elasticsearch', open);
   describeTextIndexWriting('Elasticsearch', open);
+  describeReembedding('Elasticsearch', open);
   describeSearch(running);
   describeOutages(running, open);
+  describeKills(running);
 });

@@ -108,6 +108,7 @@ describe('retriever', () => {
 
   it('lets a second-stage model order the first hits, and does without when it fails', async () => {
     const backwards: Reranker = {
+      load: () => Promise.resolve(),
       name: 'backwards',
       score: (_query, texts) => Promise.resolve(texts.map((text) => (text.startsWith('ABIDE') ? 1 : 0))),
       close: () => Promise.resolve(),
