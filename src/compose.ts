@@ -68,7 +68,16 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     const installation = new PostgresInstallation(db);
-    const search = composeSearch({ config, db, installation, models: openModelStore(config, logger), logger, clock });
+    const reader = new PostgresCatalogReader(reads, clock);
+    const search = composeSearch({
+      config,
+      db,
+      vocabulary: async () => await reader.vocabulary(),
+      installation,
+      models: openModelStore(config, logger),
+      logger,
+      clock,
+    });
     return {
       db,
       databaseUrl: url,
@@ -77,7 +86,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       principals,
       authenticator,
       trail: new PostgresAuditTrail(db, appendAudit),
-      reader: new PostgresCatalogReader(reads, clock),
+      reader,
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
       search,

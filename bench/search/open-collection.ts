@@ -10,6 +10,7 @@ import { cacheVectors, type Embedder, encoderProfile } from '../../src/embedding
 import { silentLogger } from '../../src/kernel/logger.ts';
 import type { TextIndex } from '../../src/retrieval/index.ts';
 import { PostgresDatasetSource } from '../../src/search/adapters/postgres-dataset-source.ts';
+import { PostgresWordSource } from '../../src/search/adapters/postgres-word-source.ts';
 import { type DatasetIndex, openDatasetIndex } from '../../src/search/index.ts';
 import { brainscapePresent, readBrainscape } from './brainscape-records.ts';
 
@@ -62,11 +63,13 @@ export function indexOver(
   { app }: SearchCollection,
   engine: { readonly name: string; readonly index: TextIndex; readonly embedder: Embedder },
 ): DatasetIndex {
+  const vocabulary = async () => await app.reader.vocabulary();
   return openDatasetIndex({
     engine: engine.name,
     openIndex: () => Promise.resolve(engine.index),
     openEmbedder: () => Promise.resolve(engine.embedder),
-    source: new PostgresDatasetSource(app.db),
+    source: new PostgresDatasetSource(app.db, vocabulary),
+    words: new PostgresWordSource(app.db, vocabulary, app.clock),
     logger: silentLogger,
     clock: app.clock,
   });

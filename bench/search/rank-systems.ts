@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/kernel/logger.ts';
 import { fuseRanks, type Narrowing, type RankedDocument, type TextIndex } from '../../src/retrieval/index.ts';
 import { type DatasetIndex, searchDatasets } from '../../src/search/index.ts';
 import { indexScopeOf } from '../../src/search/project-dataset.ts';
+import { rankSettings } from '../../src/search/rank-datasets.ts';
 import type { SearchCollection } from './open-collection.ts';
 
 /** What each way of searching answers to one question: slugs, best first. */
@@ -29,11 +30,10 @@ export async function askSystems(
     readonly datasets: DatasetIndex;
     readonly embedder: Embedder;
     readonly slugs: ReadonlyMap<string, string>;
-    readonly fusion: { readonly lexicalWeight: number; readonly semanticWeight: number };
   },
   text: string,
 ): Promise<SystemAnswers> {
-  const { collection, index, datasets, embedder, slugs, fusion } = parts;
+  const { collection, index, datasets, embedder, slugs } = parts;
   const scope = readScopeOf(guest);
   const narrowing: Narrowing = { scope: indexScopeOf(scope), where: { kind: 'all', of: [] }, selections: [] };
   const { hash } = await embedder.identity();
@@ -51,7 +51,7 @@ export async function askSystems(
     },
   );
   const named = (list: readonly { readonly id: string }[]): string[] => list.map(({ id }) => slugs.get(id) ?? id);
-  const fused = fuseRanks(best(words), meaning, { method: 'scores', k: 20, depth, ...fusion });
+  const fused = fuseRanks(best(words), meaning, rankSettings.fusion);
   return { words: named(best(words)), meaning: named(meaning), fused: named(fused), whole: named(answer.edges) };
 }
 

@@ -14,9 +14,11 @@ import {
   type TextIndex,
   verifyIndex,
 } from '../retrieval/index.ts';
+import { correctSpelling } from './correct-spelling.ts';
 import { datasetIndexSchema } from './model.ts';
-import type { DatasetIndex } from './ports.ts';
-import { evidenceOf, rankDatasets } from './rank-datasets.ts';
+import type { DatasetIndex, WordSource } from './ports.ts';
+import { indexScopeOf } from './project-dataset.ts';
+import { evidenceOf, type RankParts, rankDatasets, rankSimilar } from './rank-datasets.ts';
 
 /** What the index of datasets is made of. */
 export interface DatasetIndexParts {
@@ -25,6 +27,7 @@ export interface DatasetIndexParts {
   readonly openIndex: () => Promise<TextIndex>;
   readonly openEmbedder: () => Promise<Embedder | undefined>;
   readonly source: DocumentSource;
+  readonly words: WordSource;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -51,6 +54,11 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     const encodes = await embedder();
     return { source, index: await index.get(), ...(encodes && { embedder: encodes }), logger, clock };
   };
+  /** The encoder is not waited for: until it is loaded, searches are by words alone. */
+  const rankParts = async (): Promise<RankParts> => {
+    if (!encoder.isOpen) void embedder();
+    return { index: await index.get(), embedder: encoder.isReady ? await embedder() : undefined, logger };
+  };
   const activeGeneration = async (): Promise<string | undefined> =>
     (await (await index.get()).generations()).find(({ active }) => active)?.id;
   const rebuild = async (signal?: AbortSignal) =>
@@ -67,13 +75,14 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
   };
   return {
     engine: parts.engine,
-    rank: async (text, scope, signal) => {
-      const engine = await index.get();
-      if (!encoder.isOpen) void embedder();
-      const encodes = encoder.isReady ? await embedder() : undefined;
-      return await rankDatasets({ index: engine, embedder: encodes, logger }, text, scope, signal);
+    rank: async (question, scope, signal) => await rankDatasets(await rankParts(), question, scope, signal),
+    similar: async (id, scope, signal) => await rankSimilar(await rankParts(), id, scope, signal),
+    correct: async (text, scope, signal) => {
+      const narrowing = { scope: indexScopeOf(scope), where: { kind: 'all', of: [] } as const, selections: [] };
+      const words = await parts.words.publicWords();
+      return await correctSpelling(text, { index: await index.get(), narrowing, words }, signal);
     },
-    evidence: async (text, ids, scope, signal) => await evidenceOf(await index.get(), text, ids, scope, signal),
+    evidence: async (question, ids, scope, signal) => await evidenceOf(await index.get(), question, ids, scope, signal),
     lagMs: async () => {
       const generation = await activeGeneration();
       if (generation === undefined) return 0;

@@ -1,5 +1,5 @@
 import type { ReadScope } from '../access/index.ts';
-import type { IndexDrift, RebuildReport } from '../retrieval/index.ts';
+import type { Filter, IndexDrift, RebuildReport } from '../retrieval/index.ts';
 import type { EvidenceSource } from './model.ts';
 
 /** A stretch of a record that matched. */
@@ -13,11 +13,42 @@ export interface Evidence {
   readonly score: number | undefined;
 }
 
+/** A question as the index takes it: what is left of it once it is understood. */
+export interface RankQuestion {
+  /** Searched for by words and meaning; empty when the question is all filters. */
+  readonly text: string;
+  /** The text without the kinds of data it names: what an answer must be about. */
+  readonly topic: string;
+  readonly narrow: Filter;
+  /** Keys of the terms that each condition of the question stands for; a record answers when it has one of each. */
+  readonly conditions: readonly (readonly string[])[];
+  /** The same of its body parts, which only rank. */
+  readonly bodyParts: readonly (readonly string[])[];
+  /** Names of all these terms and of their narrower ones, for the evidence. */
+  readonly names: readonly string[];
+}
+
+/** Why a dataset stands where it does; each part is undefined where that way of matching says nothing of it. */
+export interface RankReasons {
+  /** BM25. */
+  readonly words: number | undefined;
+  /** Similarity of the nearest passage. */
+  readonly meaning: number | undefined;
+  /** Share of the question's conditions that it has. */
+  readonly terms: number | undefined;
+  /** Share of the question's words that it holds. */
+  readonly coverage: number | undefined;
+}
+
 /** A ranked dataset. */
 export interface RankedDataset {
   readonly id: string;
   readonly score: number;
   readonly passage: { readonly text: string; readonly score: number } | undefined;
+  /** Undefined where nothing was ranked. */
+  readonly reasons: RankReasons | undefined;
+  /** The text is its title, acronym or another of its names. */
+  readonly named: boolean;
 }
 
 /** All that matches a text, best first, with what the answer rests on. */
@@ -36,10 +67,14 @@ export interface DatasetIndex {
    * Datasets that match, of those the scope shows.
    * @throws UpstreamUnavailableError when the index is away or not built yet
    */
-  rank(text: string, scope: ReadScope, signal?: AbortSignal): Promise<Ranking>;
+  rank(question: RankQuestion, scope: ReadScope, signal?: AbortSignal): Promise<Ranking>;
+  /** Datasets like one, itself left out; none where the scope does not show that one. */
+  similar(id: string, scope: ReadScope, signal?: AbortSignal): Promise<Ranking>;
+  /** A text with the words that no record in sight has replaced by the nearest that one has. */
+  correct(text: string, scope: ReadScope, signal?: AbortSignal): Promise<string>;
   /** Stretches of some records that hold the words. */
   evidence(
-    text: string,
+    question: RankQuestion,
     ids: readonly string[],
     scope: ReadScope,
     signal?: AbortSignal,
@@ -53,4 +88,9 @@ export interface DatasetIndex {
   verify(): Promise<IndexDrift>;
   rebuild(signal?: AbortSignal): Promise<RebuildReport>;
   close(): Promise<void>;
+}
+
+/** Words that anybody may read: of the names and keywords of published records, and of the vocabulary. */
+export interface WordSource {
+  publicWords(): Promise<ReadonlySet<string>>;
 }

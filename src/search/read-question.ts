@@ -17,6 +17,14 @@ export function readText(given: string): { readonly text: string; readonly warni
   return { text, warnings };
 }
 
+/** An identifier without the address of its resolver or the name of its scheme: "doi:10.1/x" and "https://doi.org/10.1/x" are 10.1/x. */
+export function bareIdentifier(text: string): string {
+  return text
+    .trim()
+    .replace(/^https?:\/\/(?:dx\.)?doi\.org\//i, '')
+    .replace(/^doi:\s*/i, '');
+}
+
 /** The filter that the records pass which hold every word somewhere. */
 export function wordsFilter(text: string): DatasetWhere {
   const words = text.split(/[^\p{L}\p{N}-]+/u).filter((word) => word !== '');

@@ -1,9 +1,12 @@
 import type { DatasetFacet } from '../catalog/index.ts';
-import type { FacetField, Resolvers } from '../graphql/generated.ts';
-import { NotFoundError } from '../kernel/errors.ts';
+import type { FacetField, QuerySearchDatasetsArgs, Resolvers } from '../graphql/generated.ts';
+import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
 import { pageSize } from '../kernel/page.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { searchDatasets } from './index.ts';
+import { type DatasetQuery, searchDatasets, similarDatasets } from './index.ts';
+
+/** Texts that `ignoreWords` may hold. */
+const mostIgnored = 20;
 
 const fields: Readonly<Record<FacetField, DatasetFacet>> = {
   CONDITION: 'condition',
@@ -17,20 +20,27 @@ const fields: Readonly<Record<FacetField, DatasetFacet>> = {
 };
 const names = new Map(Object.entries(fields).map(([name, field]) => [field, name as FacetField]));
 
+function queryOf({ text, where, facets, first, after, literal, ignoreWords }: QuerySearchDatasetsArgs): DatasetQuery {
+  if ((ignoreWords?.length ?? 0) > mostIgnored)
+    throw new InvalidInputError(`\`ignoreWords\` takes at most ${mostIgnored} texts.`, { fields: ['ignoreWords'] });
+  return {
+    text: text ?? '',
+    where: withoutNulls(where ?? {}),
+    facets: (facets ?? []).map(({ field, size }) => ({ field: fields[field], size })),
+    first: first ?? null,
+    after: after ?? undefined,
+    literal: literal ?? false,
+    ignoreWords: ignoreWords ?? [],
+  };
+}
+
 /** GraphQL fields of the search: decode the arguments, ask, return. */
 export const searchResolvers: Resolvers = {
   Query: {
-    searchDatasets: async (_, { text, where, facets, first, after }, { search, reader, scope, budget, logger }) =>
-      await searchDatasets(
-        {
-          text: text ?? '',
-          where: withoutNulls(where ?? {}),
-          facets: (facets ?? []).map(({ field, size }) => ({ field: fields[field], size })),
-          first,
-          after: after ?? undefined,
-        },
-        { index: search, reader, scope, logger, signal: budget.signal },
-      ),
+    searchDatasets: async (_, args, { search, reader, scope, budget, logger }) =>
+      await searchDatasets(queryOf(args), { index: search, reader, scope, logger, signal: budget.signal }),
+    similarDatasets: async (_, { slug, first }, { search, reader, scope, budget, logger }) =>
+      await similarDatasets({ slug, first }, { index: search, reader, scope, logger, signal: budget.signal }),
     suggest: async (_, { prefix, first }, { reader, scope }) =>
       prefix.trim() === '' ? [] : await reader.suggestNames(prefix.slice(0, 200), pageSize(first), scope),
   },

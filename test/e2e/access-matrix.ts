@@ -68,7 +68,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
     nobodysSecret: 'viewer',
-    record: 'dataset datasets searchDatasets suggest',
+    record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },
