@@ -3,7 +3,7 @@ import type { CatalogReader, DatasetWhere, Vocabulary } from '../catalog/index.t
 import { CatalogError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { NameMatcher } from './match-names.ts';
-import type { DatasetIndex, RankedDataset, Ranking, RankQuestion } from './ports.ts';
+import type { DatasetIndex, RankedDataset, Ranking, RankQuestion, RankReasons } from './ports.ts';
 import { bareIdentifier, wordsFilter } from './read-question.ts';
 import { plainQuestion, type QuestionReading, toRankQuestion, understandQuestion } from './understand-question.ts';
 
@@ -39,6 +39,8 @@ export interface FoundDatasets extends Omit<Ranking, 'model'> {
   /** The text that was searched for where that is another than was asked. */
   readonly didYouMean: string | undefined;
 }
+
+const noReasons: RankReasons = { words: undefined, meaning: undefined, terms: undefined, coverage: undefined };
 
 /** Added to the score of a dataset whose slug, name or identifier is the text itself: it comes first, always. */
 const exactBonus = 2;
@@ -95,7 +97,7 @@ export async function passing(
   const hits = ids.map((id) => {
     const hit = byId.get(id) ?? unranked(id);
     const isNamed = hit.named || named.has(id);
-    return isNamed ? { ...hit, named: true, score: hit.score + exactBonus } : hit;
+    return isNamed ? { ...hit, named: true, score: hit.score + exactBonus, reasons: hit.reasons ?? noReasons } : hit;
   });
   // A list that nothing ranked stays by title.
   const ranked = reading.text === '' ? hits : hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ElasticsearchServer } from '../../kit/elasticsearch.ts';
 import { record, takeRecords } from '../../kit/intake.ts';
+import { describeQuestions } from '../../kit/search-suite.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 
 /** The search of the catalog with its index on Elasticsearch: built, followed, searched, verified. */
@@ -71,5 +72,7 @@ export function describeSearch(server: () => ElasticsearchServer): void {
       expect(answer.edges.map((edge: any) => edge.node.slug)).not.toContain('unseen');
       expect(answer.totalCount.value).toBe(answer.edges.length);
     });
+
+    describeQuestions(() => catalog);
   });
 }
