@@ -65,6 +65,7 @@ const config: CodegenConfig = {
             ]),
           ),
           HarvestRunConnection: './context.ts#HarvestRunConnectionModel',
+          Histogram: '../search/index.ts#HistogramAnswer as HistogramModel',
           Catalog: './context.ts#CatalogModel',
           Viewer: `${access}Principal as ViewerModel`,
           Principal: `${access}PrincipalRecord as PrincipalModel`,

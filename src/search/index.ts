@@ -1,6 +1,7 @@
-export type { FacetAnswer } from './count-facets.ts';
+export type { FacetAnswer, HistogramAnswer } from './count-facets.ts';
 export type { SearchParts } from './find-datasets.ts';
 export { openDatasetIndex } from './open-dataset-index.ts';
 export type { DatasetIndex, Evidence } from './ports.ts';
 export { type DatasetHit, type DatasetQuery, type DatasetSearch, searchDatasets } from './search-datasets.ts';
 export { similarDatasets } from './similar-datasets.ts';
+export { writeCsv } from './write-csv.ts';

@@ -1,4 +1,4 @@
-import type { DatasetFacet, DatasetWhere } from '../catalog/index.ts';
+import type { DatasetFacet, DatasetWhere, NumberField } from '../catalog/index.ts';
 
 /** Code units of a question that are read. */
 const longestText = 1_000;
@@ -43,7 +43,7 @@ export function wordsFilter(text: string): DatasetWhere {
 }
 
 /** A filter without the tests of one field that narrow all of it; those within `or` and `not` stay, as they say something else. */
-export function withoutField(where: DatasetWhere, field: DatasetFacet): DatasetWhere {
+export function withoutField(where: DatasetWhere, field: DatasetFacet | NumberField): DatasetWhere {
   const { [field]: _, and, ...rest } = where;
   return { ...rest, ...(and && { and: and.map((part) => withoutField(part, field)) }) };
 }

@@ -3,7 +3,7 @@ import type { FacetField, QuerySearchDatasetsArgs, Resolvers } from '../graphql/
 import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
 import { pageSize } from '../kernel/page.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { type DatasetQuery, searchDatasets, similarDatasets } from './index.ts';
+import { type DatasetQuery, searchDatasets, similarDatasets, writeCsv } from './index.ts';
 
 /** Texts that `ignoreWords` may hold. */
 const mostIgnored = 20;
@@ -18,15 +18,26 @@ const fields: Readonly<Record<FacetField, DatasetFacet>> = {
   PUBLISHER: 'publisher',
   YEAR: 'year',
 };
+const numbers = { SUBJECT_COUNT: 'subjectCount', YEAR: 'year' } as const;
 const names = new Map(Object.entries(fields).map(([name, field]) => [field, name as FacetField]));
 
-function queryOf({ text, where, facets, first, after, literal, ignoreWords }: QuerySearchDatasetsArgs): DatasetQuery {
+function queryOf({
+  text,
+  where,
+  facets,
+  histograms,
+  first,
+  after,
+  literal,
+  ignoreWords,
+}: QuerySearchDatasetsArgs): DatasetQuery {
   if ((ignoreWords?.length ?? 0) > mostIgnored)
     throw new InvalidInputError(`\`ignoreWords\` takes at most ${mostIgnored} texts.`, { fields: ['ignoreWords'] });
   return {
     text: text ?? '',
     where: withoutNulls(where ?? {}),
     facets: (facets ?? []).map(({ field, size }) => ({ field: fields[field], size })),
+    histograms: (histograms ?? []).map(({ field, interval }) => ({ field: numbers[field], interval })),
     first: first ?? null,
     after: after ?? undefined,
     literal: literal ?? false,
@@ -50,6 +61,14 @@ export const searchResolvers: Resolvers = {
       if (dataset === null) throw new NotFoundError('The dataset went away while it was searched for.');
       return dataset;
     },
+  },
+  DatasetSearch: {
+    csv: async ({ found }, { first }, { reader, scope }) =>
+      await writeCsv(found.slice(0, pageSize(first)), { reader, scope }),
+  },
+  Histogram: {
+    field: ({ field }) => (field === 'year' ? 'YEAR' : 'SUBJECT_COUNT'),
+    buckets: ({ buckets, interval }) => buckets.map(({ from, count }) => ({ from, to: from + interval, count })),
   },
   Facet: { field: ({ field }) => names.get(field) ?? 'CONDITION' },
 };

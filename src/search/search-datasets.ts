@@ -2,13 +2,22 @@ import type { DatasetWhere } from '../catalog/index.ts';
 import type { PageInfo } from '../kernel/connection.ts';
 import { type Count, exactly } from '../kernel/count.ts';
 import { decodeCursor, encodeCursor, pageSize } from '../kernel/page.ts';
-import { countFacets, type FacetAnswer, type FacetsAsked, refuseRepeated } from './count-facets.ts';
+import {
+  countFacets,
+  countHistograms,
+  type FacetAnswer,
+  type FacetsAsked,
+  type HistogramAnswer,
+  type HistogramsAsked,
+  refuseRepeated,
+} from './count-facets.ts';
 import { browseDatasets, type FoundDatasets, findDatasets, type SearchParts } from './find-datasets.ts';
 import type { Evidence, RankedDataset, RankReasons } from './ports.ts';
 import { readText } from './read-question.ts';
 
 /** What is asked. */
-export interface DatasetQuery extends FacetsAsked {
+export interface DatasetQuery extends FacetsAsked, Partial<HistogramsAsked> {
+  readonly where: DatasetWhere;
   readonly text: string;
   /** Hits of one page; 20 when null. */
   readonly first: number | null;
@@ -53,9 +62,9 @@ export interface DatasetSearch {
   readonly pageInfo: PageInfo;
   readonly totalCount: () => Promise<Count>;
   readonly facets: readonly FacetAnswer[];
+  readonly histograms: readonly HistogramAnswer[];
   /** Every hit, whatever the page. */
   readonly found: readonly RankedDataset[];
-  readonly among: readonly string[] | undefined;
   readonly meta: {
     readonly filtersApplied: readonly string[];
     readonly filters: readonly AppliedFilter[];
@@ -76,7 +85,15 @@ export interface DatasetSearch {
  */
 export async function searchDatasets(query: DatasetQuery, parts: SearchParts): Promise<DatasetSearch> {
   const first = pageSize(query.first ?? 20);
-  refuseRepeated(query.facets.map(({ field }) => field));
+  const histogramsAsked = { where: query.where, histograms: query.histograms ?? [] };
+  refuseRepeated(
+    'facets',
+    query.facets.map(({ field }) => field),
+  );
+  refuseRepeated(
+    'histograms',
+    histogramsAsked.histograms.map(({ field }) => field),
+  );
   const { text, warnings } = readText(query.text);
   const position = query.after === undefined ? undefined : decodeCursor('search', ['text', 'integer'], query.after);
   const { where, literal = false, ignoreWords = [] } = query;
@@ -84,9 +101,10 @@ export async function searchDatasets(query: DatasetQuery, parts: SearchParts): P
     text === '' ? await browseDatasets(where, parts) : await findDatasets({ text, where, literal, ignoreWords }, parts);
   const from = position === undefined ? 0 : placeAfter(found.ranked, position);
   const page = found.ranked.slice(from, from + first);
-  const [evidence, facets, indexLagMs] = await Promise.all([
+  const [evidence, facets, histograms, indexLagMs] = await Promise.all([
     evidenceFor(found, page, parts),
     countFacets(query, found.among, parts),
+    countHistograms(histogramsAsked, found.among, parts),
     parts.index.lagMs().catch(() => 0),
   ]);
   const edges = page.map((hit, at) => toHit(hit, from + at, evidence.get(hit.id) ?? []));
@@ -100,8 +118,8 @@ export async function searchDatasets(query: DatasetQuery, parts: SearchParts): P
     },
     totalCount: () => Promise.resolve(exactly(found.ranked.length, 'datasets')),
     facets,
+    histograms,
     found: found.ranked,
-    among: found.among,
     meta: {
       ...metaOf(where, found),
       warnings: [...warnings, ...spellingWarning(found), ...found.warnings],

@@ -216,6 +216,72 @@ export function describeQuestions(catalogOf: () => TestCatalog): void {
       expect(facets[0]).toEqual({ buckets: expect.arrayContaining([{ key: '2021', count: 1 }]), missing: 2 });
     });
 
+    it('counts numbers in steps, without what the filter says of them, and within what the caller sees', async () => {
+      const ask = async (token?: string): Promise<any> => {
+        const { data, errors } = await catalogOf().ask(
+          `{ searchDatasets(text: "numbat", where: { subjectCount: { gte: 200 } }, histograms: [{ field: SUBJECT_COUNT, interval: 100 }, { field: YEAR }]) {
+             totalCount { ... on ExactCount { value } } histograms { field interval minimum maximum missing buckets { from to count } } } }`,
+          {},
+          token,
+        );
+        expect(errors).toBeUndefined();
+        return data.searchDatasets;
+      };
+      const guest = await ask();
+      expect(guest.totalCount.value).toBe(2);
+      expect(guest.histograms).toEqual([
+        {
+          field: 'SUBJECT_COUNT',
+          interval: 100,
+          minimum: 120,
+          maximum: 900,
+          missing: 1,
+          buckets: [
+            { from: 100, to: 200, count: 1 },
+            { from: 300, to: 400, count: 1 },
+            { from: 900, to: 1000, count: 1 },
+          ],
+        },
+        {
+          field: 'YEAR',
+          interval: 1,
+          minimum: 2015,
+          maximum: 2015,
+          missing: 1,
+          buckets: [{ from: 2015, to: 2016, count: 1 }],
+        },
+      ]);
+      expect((await ask(steward)).histograms[0].maximum).toBe(5000);
+    });
+
+    it('writes an answer as a table, of what the caller sees', async () => {
+      const table = async (token?: string): Promise<string> => {
+        const { data, errors } = await catalogOf().ask(
+          '{ searchDatasets(text: "numbat", first: 1) { csv } }',
+          {},
+          token,
+        );
+        expect(errors).toBeUndefined();
+        return data.searchDatasets.csv;
+      };
+      const lines = (await table()).trim().split('\r\n');
+      expect(lines[0]).toBe('slug,title,accessClass,subjects,modalities,conditions,year,landingPage,score');
+      expect(
+        lines
+          .slice(1)
+          .map((line) => line.split(',')[0])
+          .sort(),
+      ).toEqual(['glio-open', 'kids-ct', 'rows-restricted', 'tau-restricted']);
+      expect(lines.find((line) => line.startsWith('glio-open'))).toMatch(
+        /^glio-open,Numbat glioma study,OPEN,120,GENOMICS; MR,Glioblastoma,2021,,\d\.\d{3}$/,
+      );
+      // Nobody states a number, and the rows are not the guest's to count.
+      expect(lines.find((line) => line.startsWith('rows-restricted'))).toMatch(
+        /^rows-restricted,Numbat closed rows,RESTRICTED,,/,
+      );
+      expect(await table(steward)).toContain('quokkology');
+    });
+
     it('lists what is like a dataset, best first, without itself', async () => {
       const like = async (slug: string, token?: string): Promise<string[]> => {
         const { data, errors } = await catalogOf().ask(
