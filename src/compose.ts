@@ -22,7 +22,8 @@ import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.
 import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
-import type { DatasetIndex } from './search/index.ts';
+import { PostgresSavedSearchStore } from './search/adapters/postgres-saved-search-store.ts';
+import type { DatasetIndex, SavedSearchStore } from './search/index.ts';
 
 /** Connections per process; requests beyond it wait. */
 const poolSize = 12;
@@ -42,6 +43,7 @@ export interface Application {
   readonly rows: RowStore;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly savedSearches: SavedSearchStore;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -91,6 +93,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       rows: new PostgresRowStore(db, appendAudit),
       search,
       harvests: new PostgresHarvestStore(db, appendAudit),
+      savedSearches: new PostgresSavedSearchStore(db, appendAudit),
       installation,
       limits: config.limits,
       api: config.api,

@@ -1,4 +1,6 @@
-import type { ReadScope } from '../access/index.ts';
+import type { AuditEntry, ReadScope } from '../access/index.ts';
+import type { DatasetWhere } from '../catalog/index.ts';
+import type { PrincipalId } from '../kernel/ids.ts';
 import type { Filter, IndexDrift, RebuildReport } from '../retrieval/index.ts';
 import type { EvidenceSource } from './model.ts';
 
@@ -93,4 +95,39 @@ export interface DatasetIndex {
 /** Words that anybody may read: of the names and keywords of published records, and of the vocabulary. */
 export interface WordSource {
   publicWords(): Promise<ReadonlySet<string>>;
+}
+
+/** A search that somebody keeps. */
+export interface SavedSearch {
+  readonly id: string;
+  readonly name: string;
+  readonly text: string;
+  readonly where: DatasetWhere;
+  readonly literal: boolean;
+  readonly ignoreWords: readonly string[];
+  readonly createdAt: Date;
+  /** What was there then is not new. */
+  readonly seenAt: Date;
+}
+
+/** Writes of saved searches; all of them or none. Each method names the owner: the searches of others do not exist. */
+export interface SavedSearchTransaction {
+  /** How many the owner keeps; nobody else adds one until the transaction ends. */
+  count(owner: PrincipalId): Promise<number>;
+  /** False when the owner has one of this name. */
+  add(owner: PrincipalId, search: SavedSearch): Promise<boolean>;
+  /** False when the owner has none of this id. */
+  remove(owner: PrincipalId, id: string): Promise<boolean>;
+  /** Takes what is there at this time for seen; false when the owner has none of this id. */
+  see(owner: PrincipalId, id: string, at: Date): Promise<boolean>;
+  audit(entry: AuditEntry): Promise<void>;
+}
+
+/** Where saved searches are kept. */
+export interface SavedSearchStore {
+  /** The oldest first. */
+  ofOwner(owner: PrincipalId): Promise<readonly SavedSearch[]>;
+  /** Which of some datasets the caller was already given were first published, or made where they never were, after a time. */
+  newSince(ids: readonly string[], since: Date): Promise<ReadonlySet<string>>;
+  transaction<T>(work: (tx: SavedSearchTransaction) => Promise<T>): Promise<T>;
 }

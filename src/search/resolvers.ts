@@ -1,9 +1,23 @@
 import type { DatasetFacet } from '../catalog/index.ts';
+import type { RequestContext } from '../graphql/context.ts';
 import type { FacetField, QuerySearchDatasetsArgs, Resolvers } from '../graphql/generated.ts';
 import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
+import { encodeNodeId } from '../kernel/ids.ts';
 import { pageSize } from '../kernel/page.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { type DatasetQuery, searchDatasets, similarDatasets, writeCsv } from './index.ts';
+import {
+  createSavedSearch,
+  type DatasetQuery,
+  deleteSavedSearch,
+  listSavedSearches,
+  markSavedSearch,
+  newHits,
+  type SearchKeeper,
+  type SearchParts,
+  searchDatasets,
+  similarDatasets,
+  writeCsv,
+} from './index.ts';
 
 /** Texts that `ignoreWords` may hold. */
 const mostIgnored = 20;
@@ -45,13 +59,20 @@ function queryOf({
   };
 }
 
+function partsOf({ search, reader, scope, budget, logger }: RequestContext): SearchParts {
+  return { index: search, reader, scope, logger, signal: budget.signal };
+}
+
+function keeperOf({ principal, savedSearches, access }: RequestContext): SearchKeeper {
+  return { principal, saved: savedSearches, clock: access.clock };
+}
+
 /** GraphQL fields of the search: decode the arguments, ask, return. */
 export const searchResolvers: Resolvers = {
   Query: {
-    searchDatasets: async (_, args, { search, reader, scope, budget, logger }) =>
-      await searchDatasets(queryOf(args), { index: search, reader, scope, logger, signal: budget.signal }),
-    similarDatasets: async (_, { slug, first }, { search, reader, scope, budget, logger }) =>
-      await similarDatasets({ slug, first }, { index: search, reader, scope, logger, signal: budget.signal }),
+    searchDatasets: async (_, args, context) => await searchDatasets(queryOf(args), partsOf(context)),
+    similarDatasets: async (_, { slug, first }, context) => await similarDatasets({ slug, first }, partsOf(context)),
+    savedSearches: async (_, __, context) => await listSavedSearches(keeperOf(context)),
     suggest: async (_, { prefix, first }, { reader, scope }) =>
       prefix.trim() === '' ? [] : await reader.suggestNames(prefix.slice(0, 200), pageSize(first), scope),
   },
@@ -61,6 +82,33 @@ export const searchResolvers: Resolvers = {
       if (dataset === null) throw new NotFoundError('The dataset went away while it was searched for.');
       return dataset;
     },
+  },
+  Mutation: {
+    createSavedSearch: async (_, { input }, context) => ({
+      savedSearch: await createSavedSearch(
+        {
+          name: input.name,
+          text: input.text ?? '',
+          where: withoutNulls(input.where ?? {}),
+          literal: input.literal ?? false,
+          ignoreWords: input.ignoreWords ?? [],
+        },
+        keeperOf(context),
+        partsOf(context),
+      ),
+    }),
+    deleteSavedSearch: async (_, { input }, context) => {
+      await deleteSavedSearch(input.id, keeperOf(context));
+      return { savedSearch: null };
+    },
+    markSavedSearch: async (_, { input }, context) => ({
+      savedSearch: await markSavedSearch(input.id, keeperOf(context)),
+    }),
+  },
+  SavedSearch: {
+    id: ({ id }) => encodeNodeId('SavedSearch', id),
+    newHits: async (search, { first }, context) =>
+      (await newHits(search, keeperOf(context), partsOf(context))).slice(0, pageSize(first)),
   },
   DatasetSearch: {
     csv: async ({ found }, { first }, { reader, scope }) =>

@@ -61,6 +61,8 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: 'createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest',
+    write:
+      'createAccessToken revokeAccessToken grantRole revokeRole createSavedSearch deleteSavedSearch markSavedSearch',
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
@@ -68,6 +70,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
     nobodysSecret: 'viewer',
+    nobodysSecret: 'viewer savedSearches',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
