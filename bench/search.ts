@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
+import type { Embedder } from '../src/embedding/index.ts';
 import { messageOf } from '../src/kernel/errors.ts';
 import { ElasticTextIndex } from '../src/retrieval/adapters/elastic-text-index.ts';
 import { SqliteTextIndex } from '../src/retrieval/adapters/sqlite-text-index.ts';
@@ -13,25 +14,50 @@ import { readJudgedQuestions } from './search/judged-questions.ts';
 import { type AskedQuestion, abstentionFigures, rankingFigures, shapeFigures } from './search/measure-quality.ts';
 import { indexOver, openCollection, type SearchCollection } from './search/open-collection.ts';
 import { askSystems } from './search/rank-systems.ts';
+import { speedFigures } from './search/run-speed.ts';
 
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * Dataset search: quality on the judged questions (`bench/search/README.md`), each step beside the one before it, and speed.
- * `--quality` leaves the speed out, `--embedded` Elasticsearch, `--verbose` prints every answer.
+ * `--quality` leaves the speed out, `--speed` the quality, `--embedded` Elasticsearch; `--verbose` prints every answer.
  */
 export async function run(): Promise<BenchResult> {
   const figures: Figure[] = [];
   if (brainscapePresent()) {
     const collection = await openCollection();
     try {
-      figures.push(...(await sqliteQuality(collection)));
-      if (!process.argv.includes('--embedded')) figures.push(...(await elasticQuality(collection)));
+      if (!process.argv.includes('--speed')) {
+        figures.push(...(await sqliteQuality(collection)));
+        if (!process.argv.includes('--embedded')) figures.push(...(await elasticQuality(collection)));
+      }
+      if (!process.argv.includes('--quality')) figures.push(...(await speed(collection.direct)));
     } finally {
       await collection.close();
     }
   } else figures.push({ name: 'quality', skipped: '../shared/data/brainscape is not beside this checkout' });
   return { bench: 'search', figures };
+}
+
+/** Sizes of the embedded index and of Elasticsearch; `--sizes 1000,10000` for others. */
+async function speed(embedder: Embedder): Promise<readonly Figure[]> {
+  const given = /^\d+(?:,\d+)*$/.exec(process.argv[process.argv.indexOf('--sizes') + 1] ?? '')?.[0];
+  const sizes = (standard: readonly number[]): readonly number[] => given?.split(',').map(Number) ?? standard;
+  const figures: Figure[] = [];
+  for (const size of sizes([1_000, 10_000])) figures.push(...(await speedFigures(size, embedder, undefined)));
+  if (process.argv.includes('--embedded')) return figures;
+  try {
+    const server = await startElasticsearch('1g');
+    try {
+      for (const size of sizes([1_000, 10_000, 100_000]))
+        figures.push(...(await speedFigures(size, embedder, server.url)));
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    figures.push({ name: 'elasticsearch speed', skipped: messageOf(error) });
+  }
+  return figures;
 }
 
 async function sqliteQuality(collection: SearchCollection): Promise<readonly Figure[]> {
