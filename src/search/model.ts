@@ -23,7 +23,8 @@ export interface DatasetFacts {
   readonly formats: readonly string[];
   /** Names and labels of its variables. */
   readonly variables: readonly string[];
-  readonly publisher: string | null;
+  /** Names of its publisher and creators. */
+  readonly publishers: readonly string[];
   readonly status: string;
   readonly accessClass: string;
   readonly year: number | null;

@@ -28,7 +28,7 @@ export function projectDataset(facts: DatasetFacts, matcher: NameMatcher): Sourc
       bodyParts: facts.bodyParts,
       modalities: facts.modalities,
       variables: facts.variables,
-      publisher: facts.publisher === null ? [] : [facts.publisher],
+      publisher: facts.publishers,
     },
     filters: {
       slug: [facts.slug],

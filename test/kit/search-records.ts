@@ -12,6 +12,7 @@ export const published = [
     subjectCount: 120,
     identifiers: [{ scheme: 'DOI', value: '10.9999/Numbat.1' }],
     year: 2021,
+    creators: [{ name: 'Vondrackova, Ludmila', kind: 'PERSON' }],
   }),
   record('tau-restricted', {
     slug: 'tau-restricted',

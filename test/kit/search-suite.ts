@@ -144,6 +144,10 @@ export function describeQuestions(catalogOf: () => TestCatalog): void {
       expect(answer.totalCount.value).toBe(0);
     });
 
+    it('finds by the name of a creator, accents or not', async () => {
+      expect(await found('Vondráčková')).toEqual(['glio-open']);
+    });
+
     it('explains a score', async () => {
       const [hit] = (await search({ text: 'numbat glioblastoma' })).edges;
       expect(hit.node.slug).toBe('glio-open');

@@ -22,7 +22,7 @@ const factsRow = z.object({
   termKeys: texts,
   formats: texts,
   variables: texts,
-  publisher: z.string().nullable(),
+  publishers: texts,
   status: z.string(),
   accessClass: z.string(),
   year: z.number().nullable(),
@@ -52,7 +52,8 @@ const facts = `SELECT d.id, d.slug,
   ARRAY(SELECT DISTINCT f.name COLLATE "C" FROM distribution p, unnest(ARRAY[p.format, p.media_type]) AS f(name)
     WHERE p.dataset_id = d.id AND f.name IS NOT NULL ORDER BY 1) AS formats,
   ARRAY(SELECT DISTINCT concat_ws(' ', v.name, v.label) COLLATE "C" FROM variable v WHERE v.dataset_id = d.id ORDER BY 1) AS variables,
-  (SELECT a.name FROM agent a WHERE a.id = d.publisher_id) AS publisher,
+  ARRAY(SELECT a.name COLLATE "C" FROM agent a WHERE a.id = d.publisher_id
+    OR a.id IN (SELECT x.agent_id FROM dataset_creator x WHERE x.dataset_id = d.id) ORDER BY 1) AS publishers,
   d.status, d.access_class AS "accessClass", d.issued_year AS year
   FROM dataset d`;
 
