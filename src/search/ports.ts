@@ -24,8 +24,6 @@ export interface RankQuestion {
   readonly narrow: Filter;
   /** Keys of the terms that each condition of the question stands for; a record answers when it has one of each. */
   readonly conditions: readonly (readonly string[])[];
-  /** The same of its body parts, which only rank. */
-  readonly bodyParts: readonly (readonly string[])[];
   /** Names of all these terms and of their narrower ones, for the evidence. */
   readonly names: readonly string[];
 }

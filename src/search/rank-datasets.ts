@@ -17,16 +17,17 @@ import { contentWords, type FusedHit, weighHits } from './weigh-hits.ts';
 
 /**
  * How datasets are ranked; chosen on the tuning half of the judged set (`bench/search`). Beside the two lists, a record that has, or
- * whose prose names, every condition of the question gets `conditionWeight`, and every body part `bodyPartWeight`.
+ * whose prose names, every condition of the question gets `conditionWeight`; body parts were tried and earned nothing.
  */
 export const rankSettings: {
   readonly fusion: FusionSettings;
   readonly conditionWeight: number;
-  readonly bodyPartWeight: number;
+  /** Nearest documents that are looked at: those behind are too unlike to be found by meaning alone. */
+  readonly nearestDepth: number;
 } = {
   fusion: { method: 'scores', lexicalWeight: 0.4, semanticWeight: 0.6, k: 20, depth: 10_000 },
   conditionWeight: 0.4,
-  bodyPartWeight: 0.1,
+  nearestDepth: 300,
 };
 
 /** What ranking needs. */
@@ -49,13 +50,12 @@ export async function rankDatasets(
     throw new UpstreamUnavailableError('The index is not built yet');
   const narrowing: Narrowing = { scope: indexScopeOf(scope), where: question.narrow, selections: [] };
   if (question.text === '') return { ranked: await listAll(index, narrowing, signal), model: 'none', warnings: [] };
-  const [lexical, semantic, conditions, bodyParts] = await Promise.all([
+  const [lexical, semantic, conditions] = await Promise.all([
     index.lexical({ ...narrowing, text: question.text, synonyms: [], depth: fusion.depth }, signal),
     nearest(parts, narrowing, question.text, signal),
     termLists(index, narrowing, question.conditions, signal),
-    termLists(index, narrowing, question.bodyParts, signal),
   ]);
-  const fused = withTerms(fuseRanks(lexical, semantic.hits, fusion), conditions, bodyParts);
+  const fused = withTerms(fuseRanks(lexical, semantic.hits, fusion), conditions);
   const hits = await weighHits(fused, { index, narrowing, question }, signal);
   return {
     ranked: hits.map(toRanked),
@@ -76,7 +76,7 @@ export async function rankSimilar(
   const { title = [], conditions = [], bodyParts = [], keywords = [] } = document.text;
   const text = [...title, ...keywords, ...conditions, ...bodyParts].slice(0, 25).join(', ');
   const narrow = { kind: 'not', of: { kind: 'ids', ids: [id] } } as const;
-  const question = { text, topic: text, narrow, conditions: [], bodyParts: [], names: [] };
+  const question = { text, topic: text, narrow, conditions: [], names: [] };
   return await rankDatasets(parts, question, scope, signal);
 }
 
@@ -99,10 +99,9 @@ async function termLists(
 function withTerms(
   fused: ReturnType<typeof fuseRanks>,
   conditions: readonly ReadonlySet<string>[],
-  bodyParts: readonly ReadonlySet<string>[],
 ): readonly FusedHit[] {
   const byId = new Map(fused.map((hit) => [hit.id, hit]));
-  const { conditionWeight, bodyPartWeight } = rankSettings;
+  const { conditionWeight } = rankSettings;
   const ids = new Set([...byId.keys(), ...conditions.flatMap((list) => [...list])]);
   return [...ids]
     .map((id): FusedHit => {
@@ -110,7 +109,7 @@ function withTerms(
       const terms = shareOf(conditions, id);
       return {
         id,
-        score: (hit?.score ?? 0) + conditionWeight * (terms ?? 0) + bodyPartWeight * (shareOf(bodyParts, id) ?? 0),
+        score: (hit?.score ?? 0) + conditionWeight * (terms ?? 0),
         passage: hit?.semantic?.passage,
         reasons: { words: hit?.lexical?.score, meaning: hit?.semantic?.score, terms, coverage: undefined },
       };
@@ -164,7 +163,7 @@ async function nearest(
     const [vector] = await embedder.embed([text], 'query', signal);
     if (vector === undefined) return { hits: [], model: undefined };
     return {
-      hits: await index.nearest({ ...narrowing, vector, encoderHash: hash, depth: rankSettings.fusion.depth }, signal),
+      hits: await index.nearest({ ...narrowing, vector, encoderHash: hash, depth: rankSettings.nearestDepth }, signal),
       model: profile,
     };
   } catch (error) {

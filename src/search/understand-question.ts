@@ -151,17 +151,15 @@ function denial(terms: readonly NamedTerm[], place: Pick<WordFilter, 'words' | '
 
 /** The question as the index takes it. */
 export function toRankQuestion({ text, topic, filters, expansions }: QuestionReading): RankQuestion {
-  const keysOfKind = (kind: NamedTerm['kind']): readonly (readonly string[])[] =>
-    [...Map.groupBy(expansions, ({ words }) => words).values()].flatMap((same) => {
-      const keys = same.flatMap(({ term }) => (term.kind === kind ? [term.key] : []));
-      return keys.length === 0 ? [] : [keys];
-    });
+  const conditions = [...Map.groupBy(expansions, ({ words }) => words).values()].flatMap((same) => {
+    const keys = same.flatMap(({ term }) => (term.kind === 'CONDITION' ? [term.key] : []));
+    return keys.length === 0 ? [] : [keys];
+  });
   return {
     text,
     topic,
     narrow: { kind: 'all', of: filters.flatMap(({ narrow }) => narrow ?? []) },
-    conditions: keysOfKind('CONDITION'),
-    bodyParts: keysOfKind('BODY_PART'),
+    conditions,
     names: expansions.flatMap(({ term, names }) => (term.kind === 'CONDITION' ? names : [])),
   };
 }

@@ -26,6 +26,7 @@ export const thresholds = {
 };
 /** Hits whose words are looked at; those behind are judged by the scores of these. */
 const lookedAt = 60;
+const alwaysRead = 10;
 
 /** Words that say that somebody asks, or that it is data they ask for, and nothing of what about. */
 const fluff = new Set(
@@ -56,8 +57,10 @@ export async function weighHits(
   signal?: AbortSignal,
 ): Promise<readonly FusedHit[]> {
   const first = hits.slice(0, lookedAt);
+  // What is an answer by meaning or by its terms need not be read; the first are, to tell names.
+  const unsure = first.filter(({ reasons }, place) => place < alwaysRead || !isAnswer(reasons));
   const documents = await parts.index.fetch(
-    first.map(({ id }) => id),
+    unsure.map(({ id }) => id),
     parts.narrowing.scope,
     signal,
   );
@@ -66,7 +69,7 @@ export async function weighHits(
   const name = foldText(parts.question.text);
   const kept = first.flatMap((hit) => {
     const document = byId.get(hit.id);
-    if (document === undefined) return [];
+    if (document === undefined) return isAnswer(hit.reasons) ? [hit] : [];
     const reasons = { ...hit.reasons, coverage: coverageOf(asked, document) };
     const named = isNameOf(name, document);
     return named || isAnswer(reasons) ? [{ ...hit, reasons, named }] : [];
