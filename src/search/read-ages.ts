@@ -30,8 +30,10 @@ const groups: readonly (readonly [pattern: RegExp, range: AgeRange])[] = [
 
 const oldest = 120;
 
-/** The ages that a text says people have, numbers and names of groups alike; undefined when it says nothing of age. */
-export function readAges(text: string): AgeRange | undefined {
+/** The ages that a record's prose says people have, numbers and names of groups alike; undefined when it says nothing of age. */
+export function readAges(prose: string): AgeRange | undefined {
+  // One space at most between words: the patterns would try every one of thousands.
+  const text = prose.replaceAll(/\s+/g, ' ');
   const ranges = [
     ...patterns.flatMap((pattern) =>
       [...text.matchAll(pattern)].map(([, from, to]) => ({ from: Number(from), to: Number(to) })),

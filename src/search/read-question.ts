@@ -10,7 +10,7 @@ export function readText(given: string): { readonly text: string; readonly warni
   const text = given
     .slice(0, longestText)
     .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim();
   const warnings =
     given.length > longestText ? [`Only the first ${longestText} characters of the text were searched for.`] : [];

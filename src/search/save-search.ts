@@ -9,7 +9,7 @@ import type { SavedSearch, SavedSearchStore } from './ports.ts';
 import { type DatasetHit, searchDatasets } from './search-datasets.ts';
 
 /** Searches that one principal may keep. */
-const mostSaved = 100;
+const mostSaved = 50;
 const longestName = 200;
 
 /** Who keeps searches, and where. */

@@ -89,7 +89,7 @@ const rules: readonly Rule[] = [
     () => notRestricted,
   ),
   rule(
-    String.raw`(?<!eyes )(?<!eye )(?<!-)\bopen\b(?!-| (?:eyes?|label|source|science|surgery|field|mri\b|angle|heart))`,
+    String.raw`(?<!eyes )(?<!eye )(?<!-)\bopen\b(?!-| (?:eyes?|label|source|science|surgery|field|angle|heart))`,
     () => notRestricted,
   ),
   rule(String.raw`\b(?:in )?BIDS(?:[- ](?:format(?:ted)?|compliant|compatible))?\b`, () => format('BIDS')),
