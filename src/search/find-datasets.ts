@@ -55,11 +55,14 @@ export async function browseDatasets(where: DatasetWhere, { reader, scope }: Sea
 export async function findDatasets(searched: SearchedText, parts: SearchParts): Promise<FoundDatasets> {
   const { index, reader, scope, logger, signal } = parts;
   const { text, where } = searched;
+  // Both are needed before anything else can be asked, and neither needs the other.
+  const correcting = searched.literal ? Promise.resolve(text) : index.correct(text, scope, signal);
+  correcting.catch(() => undefined);
   const named = new Set(await reader.matchingIds({ and: [where, exactly(text)] }, scope));
   const read = await readerOf(searched, named.size > 0, reader);
   let corrected = text;
   try {
-    if (!searched.literal && named.size === 0) corrected = await index.correct(text, scope, signal);
+    if (named.size === 0) corrected = await correcting;
     const reading = read(corrected);
     const didYouMean = corrected === text ? undefined : corrected;
     if (reading.text === '' && reading.filters.every(({ narrow }) => narrow === undefined)) {

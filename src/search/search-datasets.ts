@@ -96,6 +96,7 @@ export async function searchDatasets(query: DatasetQuery, parts: SearchParts): P
   );
   const { text, warnings } = readText(query.text);
   const position = query.after === undefined ? undefined : decodeCursor('search', ['text', 'integer'], query.after);
+  const lag = parts.index.lagMs().catch(() => 0);
   const { where, literal = false, ignoreWords = [] } = query;
   const found =
     text === '' ? await browseDatasets(where, parts) : await findDatasets({ text, where, literal, ignoreWords }, parts);
@@ -105,7 +106,7 @@ export async function searchDatasets(query: DatasetQuery, parts: SearchParts): P
     evidenceFor(found, page, parts),
     countFacets(query, found.among, parts),
     countHistograms(histogramsAsked, found.among, parts),
-    parts.index.lagMs().catch(() => 0),
+    lag,
   ]);
   const edges = page.map((hit, at) => toHit(hit, from + at, evidence.get(hit.id) ?? []));
   return {
