@@ -65,6 +65,8 @@ const config: CodegenConfig = {
             ]),
           ),
           HarvestRunConnection: './context.ts#HarvestRunConnectionModel',
+          SavedSearch: '../search/index.ts#SavedSearch as SavedSearchModel',
+          Histogram: '../search/index.ts#HistogramAnswer as HistogramModel',
           Catalog: './context.ts#CatalogModel',
           Viewer: `${access}Principal as ViewerModel`,
           Principal: `${access}PrincipalRecord as PrincipalModel`,

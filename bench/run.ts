@@ -2,6 +2,7 @@ import type { BenchResult } from './figure.ts';
 import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
 import { run as retrieval } from './retrieval.ts';
+import { run as search } from './search.ts';
 import { run as startup } from './startup.ts';
 import { run as xnat } from './xnat.ts';
 import { run as xnatSimulator } from './xnat-simulator.ts';
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   graphql,
   ingest,
   retrieval,
+  search,
   startup,
   xnat,
   'xnat-simulator': xnatSimulator,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import type { DataSource } from 'typeorm';
+import type { Vocabulary } from './catalog/index.ts';
 import type { Config, FusionConfig } from './config.ts';
 import type { PostgresInstallation } from './db/postgres-installation.ts';
 import { SqliteVectorCache } from './embedding/adapters/sqlite-vector-cache.ts';
@@ -13,6 +14,7 @@ import { ElasticTextIndex } from './retrieval/adapters/elastic-text-index.ts';
 import { SqliteTextIndex } from './retrieval/adapters/sqlite-text-index.ts';
 import type { FusionSettings } from './retrieval/index.ts';
 import { PostgresDatasetSource } from './search/adapters/postgres-dataset-source.ts';
+import { PostgresWordSource } from './search/adapters/postgres-word-source.ts';
 import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
 
 /** Name of the fact that says which index is this catalog's. */
@@ -22,12 +24,13 @@ const indexFact = 'search-index';
 export function composeSearch(parts: {
   readonly config: Config;
   readonly db: DataSource;
+  readonly vocabulary: () => Promise<Vocabulary>;
   readonly installation: PostgresInstallation;
   readonly models: ModelStore;
   readonly logger: Logger;
   readonly clock: Clock;
 }): DatasetIndex {
-  const { config, db, installation, models, logger, clock } = parts;
+  const { config, db, vocabulary, installation, models, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
   const openCached = async (model: string): Promise<Embedder> => {
     const { embedder } = await models.open(model);
@@ -60,7 +63,8 @@ export function composeSearch(parts: {
           },
         }),
     ...(config.datasetFusion === null ? {} : { fusion: fusionOf(config.datasetFusion) }),
-    source: new PostgresDatasetSource(db),
+    source: new PostgresDatasetSource(db, vocabulary),
+    words: new PostgresWordSource(db, vocabulary, clock),
     logger,
     clock,
   });

@@ -22,7 +22,8 @@ import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.
 import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
-import type { DatasetIndex } from './search/index.ts';
+import { PostgresSavedSearchStore } from './search/adapters/postgres-saved-search-store.ts';
+import type { DatasetIndex, SavedSearchStore } from './search/index.ts';
 
 /** Connections per process; requests beyond it wait. */
 const poolSize = 12;
@@ -42,6 +43,7 @@ export interface Application {
   readonly rows: RowStore;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly savedSearches: SavedSearchStore;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -68,7 +70,16 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const oidc = config.oidc === null ? undefined : new JoseOidcVerifier(config.oidc, clock, logger);
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     const installation = new PostgresInstallation(db);
-    const search = composeSearch({ config, db, installation, models: openModelStore(config, logger), logger, clock });
+    const reader = new PostgresCatalogReader(reads, clock);
+    const search = composeSearch({
+      config,
+      db,
+      vocabulary: async () => await reader.vocabulary(),
+      installation,
+      models: openModelStore(config, logger),
+      logger,
+      clock,
+    });
     return {
       db,
       databaseUrl: url,
@@ -77,11 +88,12 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       principals,
       authenticator,
       trail: new PostgresAuditTrail(db, appendAudit),
-      reader: new PostgresCatalogReader(reads, clock),
+      reader,
       records: new PostgresRecordStore(db, appendAudit),
       rows: new PostgresRowStore(db, appendAudit),
       search,
       harvests: new PostgresHarvestStore(db, appendAudit),
+      savedSearches: new PostgresSavedSearchStore(db, appendAudit),
       installation,
       limits: config.limits,
       api: config.api,

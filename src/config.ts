@@ -159,6 +159,8 @@ export interface XnatConfig {
   readonly mappingFile: string | null;
   /** Seconds between two mirrorings by the role `ingest`. */
   readonly intervalS: number;
+}
+
 /** Fusion of one index. */
 export interface FusionConfig {
   readonly method: 'rrf' | 'scores';
@@ -280,6 +282,9 @@ function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
     caFile: values.XNAT_CA === undefined ? null : resolve(values.XNAT_CA),
     mappingFile: values.XNAT_MAPPING === undefined ? null : resolve(values.XNAT_MAPPING),
     intervalS: values.XNAT_INTERVAL_S,
+  };
+}
+
 function fusionOf(text: string): FusionConfig {
   const [method, words, meaning, k] = text.split(':');
   return {

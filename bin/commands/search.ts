@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
 import { guest, readScopeOf } from '../../src/access/index.ts';
+import { headlineSubjects } from '../../src/catalog/index.ts';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { readConfig } from '../../src/config.ts';
 import type { RebuildReport } from '../../src/retrieval/index.ts';
-import { searchDatasets } from '../../src/search/index.ts';
+import { type DatasetSearch, searchDatasets, writeCsv } from '../../src/search/index.ts';
 import { createLogger, createOutput } from '../output.ts';
+import { renderSearchTable, type TableHit } from '../search-table.ts';
 import { terminationSignal } from '../termination-signal.ts';
 
 interface SearchOptions {
   readonly json?: boolean;
+  readonly csv?: boolean;
+  readonly literal?: boolean;
+  readonly first: string;
 }
 
 /** `mia search …`: look for datasets, compare the index with the catalog, build it anew. */
@@ -19,45 +24,78 @@ export function registerSearch(program: Command): void {
       'find published datasets by words and meaning; `verify`, `rebuild` and `reembed` alone are about the index',
     )
     .argument('<text...>', 'what to look for, or verify, or rebuild, or reembed')
+    .option('--first <n>', 'hits at most, up to 1,000', '20')
+    .option('--literal', 'take words for words: no filters, no terms, no corrections')
+    .option('--csv', 'write the hits as comma-separated values')
     .option('--json', 'end with one JSON object')
-    .action(async (words: string[], { json }: SearchOptions) => {
+    .action(async (words: string[], options: SearchOptions) => {
       const text = words.join(' ');
       const app = await openApplication(readConfig(), 'cli', createLogger('error'));
       try {
-        if (text === 'verify') await verify(app, json);
-        else if (text === 'rebuild') await rebuild(app, json);
-        else if (text === 'reembed') await reembed(app, json);
-        else await search(app, text, json);
+        if (text === 'verify') await verify(app, options.json);
+        else if (text === 'rebuild') await rebuild(app, options.json);
+        else if (text === 'reembed') await reembed(app, options.json);
+        else await search(app, text, options);
       } finally {
         await app.close();
       }
     });
 }
 
-async function search(app: Application, text: string, json?: boolean): Promise<void> {
+async function search(app: Application, text: string, options: SearchOptions): Promise<void> {
   const scope = readScopeOf(guest);
   const { search: index, reader, logger } = app;
   await index.warm();
   const answer = await searchDatasets(
-    { text, where: {}, facets: [], first: 20, after: undefined },
+    {
+      text,
+      where: {},
+      facets: [],
+      first: Number(options.first),
+      after: undefined,
+      literal: options.literal ?? false,
+    },
     { index, reader, scope, logger, signal: terminationSignal() },
   );
-  const datasets = await reader.datasetsByIds(
-    answer.edges.map(({ id }) => id),
-    scope,
-  );
-  const byId = new Map(datasets.map((dataset) => [dataset.id as string, dataset]));
+  if (options.csv === true) {
+    process.stdout.write(await writeCsv(answer.found.slice(0, Number(options.first)), { reader, scope }));
+    return;
+  }
+  const ids = answer.edges.map(({ id }) => id);
+  const datasets = new Map((await reader.datasetsByIds(ids, scope)).map((dataset) => [String(dataset.id), dataset]));
+  const counts = await reader.parts('counts', [...datasets.keys()]);
   const hits = answer.edges.flatMap(({ id, score, evidence }) => {
-    const found = byId.get(id);
+    const found = datasets.get(id);
     if (found === undefined) return [];
-    return [{ slug: found.slug, title: found.title, accessClass: found.accessClass, score, evidence }];
+    const { slug, title, accessClass } = found;
+    return [
+      { slug, title, accessClass, subjects: statedOf(headlineSubjects(found, counts.get(id) ?? [])), score, evidence },
+    ];
   });
-  const lines = hits.map(
-    ({ slug, title, score, evidence }) =>
-      `${score.toFixed(3)}  ${slug.padEnd(24)} ${title}\n       ${' '.repeat(24)} ${evidence[0]?.text.replaceAll(/\s+/g, ' ') ?? ''}`,
-  );
-  const sentence = [...lines, ...answer.meta.warnings, `${hits.length} shown.`].join('\n');
-  createOutput(json).event('done', { hits, meta: answer.meta }, sentence);
+  const rows = hits.map((hit): TableHit => ({ ...hit, because: hit.evidence[0]?.text ?? '' }));
+  const total = answer.found.length;
+  const sentence = [
+    ...understood(answer),
+    renderSearchTable(rows, process.stdout.columns),
+    `${hits.length} of ${total} shown.`,
+  ].join('\n');
+  createOutput(options.json).event('done', { hits, total, meta: answer.meta }, sentence);
+}
+
+/** What the answer rests on, where that is not the bare words. */
+function understood({ meta }: DatasetSearch): readonly string[] {
+  const filters = meta.filters.map(({ field, test, words }) => `${field} ${test} ("${words ?? ''}")`);
+  return [
+    ...(filters.length > 0 ? [`Filtered by ${filters.join(', ')}; --literal takes words for words.`] : []),
+    ...meta.warnings,
+  ];
+}
+
+function statedOf(count: ReturnType<typeof headlineSubjects>): string {
+  // A zero of nobody's is no number.
+  if (count.__typename !== 'ExactCount' || count.source === undefined) return '';
+  const sign = { EXACT: '', MORE_THAN: '>', ABOUT: '~' }[count.qualifier];
+  return `${sign}${count.value}`;
 }
 
 /** Exit code 1 when index and catalog differ. */

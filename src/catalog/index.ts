@@ -49,6 +49,9 @@ export {
   type DatasetFacet,
   datasetFacets,
   type NameSuggestion,
+  type NumberField,
+  type NumberHistogram,
+  type NumberHistogramQuery,
   type ValueCountQuery,
   type ValueCounts,
 } from './model/value-counts.ts';

@@ -22,7 +22,13 @@ import type { FieldOrigin, Source, SourcedStatement } from './model/merge-record
 import type { DatasetProjection } from './model/project-record.ts';
 import type { Share, ShareEdge, ShareReport } from './model/share.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
-import type { NameSuggestion, ValueCountQuery, ValueCounts } from './model/value-counts.ts';
+import type {
+  NameSuggestion,
+  NumberHistogram,
+  NumberHistogramQuery,
+  ValueCountQuery,
+  ValueCounts,
+} from './model/value-counts.ts';
 import type { VariableHead, VariableRecord } from './model/variable-record.ts';
 import type { Vocabulary } from './model/vocabulary.ts';
 import type { DatasetWhere } from './model/where.ts';
@@ -160,6 +166,8 @@ export interface CatalogReader {
   matchingIds(where: DatasetWhere, scope: ReadScope, among?: readonly string[]): Promise<readonly string[]>;
   /** How many of the datasets that pass have each value of a field, the most frequent first. */
   countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts>;
+  /** How many of the datasets that pass have a number in each step. */
+  countNumbers(query: NumberHistogramQuery, scope: ReadScope): Promise<NumberHistogram>;
   /** Names that begin so, or have a word that does: of datasets the reader may see, and of the terms these use. */
   suggestNames(prefix: string, first: number, scope: ReadScope): Promise<readonly NameSuggestion[]>;
   datasetsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly Dataset[]>;

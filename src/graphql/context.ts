@@ -39,7 +39,7 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { DatasetIndex } from '../search/index.ts';
+import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
 export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
@@ -134,6 +134,8 @@ export interface RequestContext {
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
   readonly harvest: HarvestDoor;
+  /** Where searches are kept. */
+  readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;
   readonly softwareVersion: string;
 }

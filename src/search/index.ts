@@ -1,9 +1,15 @@
+export type { FacetAnswer, HistogramAnswer } from './count-facets.ts';
+export type { SearchParts } from './find-datasets.ts';
 export { openDatasetIndex } from './open-dataset-index.ts';
-export type { DatasetIndex, Evidence } from './ports.ts';
+export type { DatasetIndex, Evidence, SavedSearch, SavedSearchStore } from './ports.ts';
 export {
-  type DatasetHit,
-  type DatasetQuery,
-  type DatasetSearch,
-  type FacetAnswer,
-  searchDatasets,
-} from './search-datasets.ts';
+  createSavedSearch,
+  deleteSavedSearch,
+  listSavedSearches,
+  markSavedSearch,
+  newHits,
+  type SearchKeeper,
+} from './save-search.ts';
+export { type DatasetHit, type DatasetQuery, type DatasetSearch, searchDatasets } from './search-datasets.ts';
+export { similarDatasets } from './similar-datasets.ts';
+export { writeCsv } from './write-csv.ts';

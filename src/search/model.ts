@@ -17,9 +17,14 @@ export interface DatasetFacts {
   readonly conditions: readonly string[];
   readonly bodyParts: readonly string[];
   readonly modalities: readonly string[];
+  /** Codes of its modalities and IRIs of its conditions and body parts, as the record has them. */
+  readonly termKeys: readonly string[];
+  /** Formats of its distributions. */
+  readonly formats: readonly string[];
   /** Names and labels of its variables. */
   readonly variables: readonly string[];
-  readonly publisher: string | null;
+  /** Names of its publisher and creators. */
+  readonly publishers: readonly string[];
   readonly status: string;
   readonly accessClass: string;
   readonly year: number | null;
@@ -28,7 +33,7 @@ export interface DatasetFacts {
 /** The index of datasets. Raise the version when documents are made otherwise: the index is then rebuilt at the next start. */
 export const datasetIndexSchema: IndexSchema = {
   name: 'datasets',
-  version: 1,
+  version: 2,
   textFields: [
     { name: 'title', weight: 3 },
     { name: 'acronym', weight: 4 },
@@ -46,6 +51,11 @@ export const datasetIndexSchema: IndexSchema = {
     { name: 'status', kind: 'keyword' },
     { name: 'accessClass', kind: 'keyword' },
     { name: 'year', kind: 'number' },
+    // Keys of terms that the record has or its prose names, with all that are broader: what words in a question are tested against.
+    { name: 'terms', kind: 'keyword' },
+    { name: 'formats', kind: 'keyword' },
+    { name: 'ageFrom', kind: 'number' },
+    { name: 'ageTo', kind: 'number' },
   ],
 };
 

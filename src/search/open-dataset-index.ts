@@ -13,9 +13,11 @@ import {
   type TextIndex,
   verifyIndex,
 } from '../retrieval/index.ts';
+import { correctSpelling } from './correct-spelling.ts';
 import { datasetIndexSchema } from './model.ts';
-import type { DatasetIndex, Ranking } from './ports.ts';
-import { datasetFusion, evidenceOf, type RankParts, rankDatasets } from './rank-datasets.ts';
+import type { DatasetIndex, Ranking, WordSource } from './ports.ts';
+import { indexScopeOf } from './project-dataset.ts';
+import { evidenceOf, type RankParts, rankDatasets, rankSettings, rankSimilar } from './rank-datasets.ts';
 import { reorderRanking } from './reorder-ranking.ts';
 
 /** What the index of datasets is made of. */
@@ -31,6 +33,7 @@ export interface DatasetIndexParts {
   /** How words and meaning are weighted, in place of what is shipped. */
   readonly fusion?: Partial<FusionSettings>;
   readonly source: DocumentSource;
+  readonly words: WordSource;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -78,7 +81,7 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
     if (!secondStage.isOpen && performance.now() - triedAt > retryRerankerMs) void loadReranker();
     return 'away';
   };
-  const fusion: FusionSettings = { ...datasetFusion, ...parts.fusion };
+  const fusion: FusionSettings = { ...rankSettings.fusion, ...parts.fusion };
   /** No encoder is waited for: until it is loaded, searches are by words alone. */
   const rankParts = async (): Promise<RankParts> => {
     const now = clock().getTime();
@@ -97,14 +100,22 @@ export function openDatasetIndex(parts: DatasetIndexParts): DatasetIndex {
   const guard = circuitBreaker(parts.engine, restMs, () => performance.now());
   return {
     engine: parts.engine,
-    rank: async (text, scope, signal) =>
+    rank: async (question, scope, signal) =>
       await guard(async () => {
-        const ranking = await ranked(async (using) => await rankDatasets(using, text, scope, signal));
-        const stage = { index: await index.get(), reranker: await reranker(), text, scope, logger };
+        const ranking = await ranked(async (using) => await rankDatasets(using, question, scope, signal));
+        const stage = { index: await index.get(), reranker: await reranker(), text: question.text, scope, logger };
         return await reorderRanking(ranking, stage, signal);
       }),
-    evidence: async (text, ids, scope, signal) =>
-      await guard(async () => await evidenceOf(await index.get(), text, ids, scope, signal)),
+    similar: async (id, scope, signal) =>
+      await guard(async () => await ranked(async (using) => await rankSimilar(using, id, scope, signal))),
+    correct: async (text, scope, signal) =>
+      await guard(async () => {
+        const narrowing = { scope: indexScopeOf(scope), where: { kind: 'all', of: [] } as const, selections: [] };
+        const words = await parts.words.publicWords();
+        return await correctSpelling(text, { index: await index.get(), narrowing, words }, signal);
+      }),
+    evidence: async (question, ids, scope, signal) =>
+      await guard(async () => await evidenceOf(await index.get(), question, ids, scope, signal)),
     lagMs: async () =>
       await guard(async () => {
         const generation = (await keeper.active())?.id;

@@ -3,7 +3,6 @@ import type { Embedder } from '../embedding/index.ts';
 import { messageOf, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import {
-  type Filter,
   type FusionSettings,
   fuseRanks,
   highlightText,
@@ -12,22 +11,24 @@ import {
   type TextIndex,
 } from '../retrieval/index.ts';
 import { evidenceSource } from './model.ts';
-import type { Evidence, Ranking } from './ports.ts';
+import type { Evidence, RankedDataset, Ranking, RankQuestion } from './ports.ts';
 import { indexScopeOf } from './project-dataset.ts';
+import { contentWords, type FusedHit, weighHits } from './weigh-hits.ts';
 
-/** Chosen by reason, not tuned: words say more than meaning on short records, whose names are rare words. */
-export const datasetFusion: FusionSettings = {
-  method: 'scores',
-  lexicalWeight: 0.65,
-  semanticWeight: 0.35,
-  k: 20,
-  depth: 10_000,
+/**
+ * How datasets are ranked; chosen on the tuning half of the judged set (`bench/search`). Beside the two lists, a record that has, or
+ * whose prose names, every condition of the question gets `conditionWeight`; body parts were tried and earned nothing.
+ */
+export const rankSettings: {
+  readonly fusion: FusionSettings;
+  readonly conditionWeight: number;
+  /** Nearest documents that are looked at: those behind are too unlike to be found by meaning alone. */
+  readonly nearestDepth: number;
+} = {
+  fusion: { method: 'scores', lexicalWeight: 0.4, semanticWeight: 0.6, k: 20, depth: 10_000 },
+  conditionWeight: 0.4,
+  nearestDepth: 300,
 };
-
-/** Records less similar than this are not found by meaning alone: nonsense gets no neighbours. */
-const minSimilarity = 0.35;
-
-const everyDocument: Filter = { kind: 'all', of: [] };
 
 /** What ranking needs. */
 export interface RankParts {
@@ -37,34 +38,121 @@ export interface RankParts {
   readonly logger: Logger;
 }
 
-/** Everything that matches by words or by meaning, best first. */
+/** Everything that matches by words, by meaning or by a term of the vocabulary, best first. */
 export async function rankDatasets(
   parts: RankParts,
-  text: string,
+  question: RankQuestion,
   scope: ReadScope,
   signal?: AbortSignal,
 ): Promise<Ranking> {
   const { index, fusion } = parts;
   if (!(await index.generations()).some(({ active }) => active))
     throw new UpstreamUnavailableError('The index is not built yet');
-  const narrowing: Narrowing = { scope: indexScopeOf(scope), where: everyDocument, selections: [] };
-  const [lexical, semantic] = await Promise.all([
-    index.lexical({ ...narrowing, text, synonyms: [], depth: fusion.depth }, signal),
-    nearest(parts, narrowing, text, signal),
+  const narrowing: Narrowing = { scope: indexScopeOf(scope), where: question.narrow, selections: [] };
+  if (question.text === '') return { ranked: await listAll(index, narrowing, signal), model: 'none', warnings: [] };
+  const [lexical, semantic, conditions] = await Promise.all([
+    index.lexical({ ...narrowing, text: question.text, synonyms: [], depth: fusion.depth }, signal),
+    nearest(parts, narrowing, question.text, signal),
+    termLists(index, narrowing, question.conditions, signal),
   ]);
+  const fused = withTerms(fuseRanks(lexical, semantic.hits, fusion), conditions);
+  const hits = await weighHits(fused, { index, narrowing, question }, signal);
   return {
-    ranked: fuseRanks(lexical, semantic.hits, fusion).map(({ id, score, semantic: near }) => ({
-      id,
-      score,
-      passage: near?.passage === undefined ? undefined : { text: near.passage, score: near.score },
-    })),
+    ranked: hits.map(toRanked),
     model: semantic.model,
     warnings: semantic.model === undefined ? ['The encoder is away: found by words alone.'] : [],
   };
 }
 
+/** Datasets whose records are like the one of a dataset: by its title and terms, as its first passage has them. */
+export async function rankSimilar(
+  parts: RankParts,
+  id: string,
+  scope: ReadScope,
+  signal?: AbortSignal,
+): Promise<Ranking> {
+  const [document] = await parts.index.fetch([id], indexScopeOf(scope), signal);
+  if (document === undefined) return { ranked: [], model: 'none', warnings: [] };
+  const { title = [], conditions = [], bodyParts = [], keywords = [] } = document.text;
+  const text = [...title, ...keywords, ...conditions, ...bodyParts].slice(0, 25).join(', ');
+  const narrow = { kind: 'not', of: { kind: 'ids', ids: [id] } } as const;
+  const question = { text, topic: text, narrow, conditions: [], names: [] };
+  return await rankDatasets(parts, question, scope, signal);
+}
+
+/** Documents that have each of some terms. */
+async function termLists(
+  index: TextIndex,
+  narrowing: Narrowing,
+  terms: RankQuestion['conditions'],
+  signal?: AbortSignal,
+): Promise<readonly ReadonlySet<string>[]> {
+  return await Promise.all(
+    terms.map(async (keys) => {
+      const where = { kind: 'all', of: [narrowing.where, { kind: 'anyOf', field: 'terms', values: keys }] } as const;
+      const { ids } = await index.list({ ...narrowing, where, sort: [], first: rankSettings.fusion.depth }, signal);
+      return new Set(ids);
+    }),
+  );
+}
+
+function withTerms(
+  fused: ReturnType<typeof fuseRanks>,
+  conditions: readonly ReadonlySet<string>[],
+): readonly FusedHit[] {
+  const byId = new Map(fused.map((hit) => [hit.id, hit]));
+  const { conditionWeight } = rankSettings;
+  const ids = new Set([...byId.keys(), ...conditions.flatMap((list) => [...list])]);
+  return [...ids]
+    .map((id): FusedHit => {
+      const hit = byId.get(id);
+      const terms = shareOf(conditions, id);
+      return {
+        id,
+        score: (hit?.score ?? 0) + conditionWeight * (terms ?? 0),
+        passage: hit?.semantic?.passage,
+        reasons: { words: hit?.lexical?.score, meaning: hit?.semantic?.score, terms, coverage: undefined },
+      };
+    })
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+}
+
+function shareOf(lists: readonly ReadonlySet<string>[], id: string): number | undefined {
+  return lists.length === 0 ? undefined : lists.filter((list) => list.has(id)).length / lists.length;
+}
+
+function toRanked({ id, score, passage, reasons, named = false }: FusedHit): RankedDataset {
+  const { meaning } = reasons;
+  return {
+    id,
+    score,
+    passage: passage === undefined || meaning === undefined ? undefined : { text: passage, score: meaning },
+    reasons,
+    named,
+  };
+}
+
+/** All that passes the filters of the question, which has no other words. */
+async function listAll(
+  index: TextIndex,
+  narrowing: Narrowing,
+  signal?: AbortSignal,
+): Promise<readonly RankedDataset[]> {
+  const found: RankedDataset[] = [];
+  let after: string | undefined;
+  do {
+    const page = await index.list(
+      { ...narrowing, sort: [], first: 10_000, ...(after !== undefined && { after }) },
+      signal,
+    );
+    found.push(...page.ids.map((id) => ({ id, score: 0, passage: undefined, reasons: undefined, named: false })));
+    after = page.after;
+  } while (after !== undefined);
+  return found;
+}
+
 async function nearest(
-  { index, embedder, fusion, logger }: RankParts,
+  { index, embedder, logger }: RankParts,
   narrowing: Narrowing,
   text: string,
   signal?: AbortSignal,
@@ -74,8 +162,10 @@ async function nearest(
     const { hash, profile } = await embedder.identity();
     const [vector] = await embedder.embed([text], 'query', signal);
     if (vector === undefined) return { hits: [], model: undefined };
-    const hits = await index.nearest({ ...narrowing, vector, encoderHash: hash, depth: fusion.depth }, signal);
-    return { hits: hits.filter(({ score }) => score >= minSimilarity), model: profile };
+    return {
+      hits: await index.nearest({ ...narrowing, vector, encoderHash: hash, depth: rankSettings.nearestDepth }, signal),
+      model: profile,
+    };
   } catch (error) {
     if (signal?.aborted === true) throw error;
     logger.warn('search.meaningAway', { reason: messageOf(error) });
@@ -83,19 +173,21 @@ async function nearest(
   }
 }
 
-/** Stretches of some records that hold the words of a text. */
+/** Stretches of some records that hold the words of a text, or names of the terms it names. */
 export async function evidenceOf(
   index: TextIndex,
-  text: string,
+  question: RankQuestion,
   ids: readonly string[],
   scope: ReadScope,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly Evidence[]>> {
   const documents = await index.fetch(ids, indexScopeOf(scope), signal);
+  // Question words are in every record: an excerpt that holds only those says nothing.
+  const asked = contentWords(question.text).join(' ');
   return new Map(
     documents.map((document) => [
       document.id,
-      highlightText(document.text, text, []).map(
+      highlightText(document.text, `${asked} ${question.names.join(' ')}`.trim(), []).map(
         ({ field, text: excerpt, spans }): Evidence => ({
           text: excerpt,
           source: evidenceSource(field),

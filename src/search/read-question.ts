@@ -1,4 +1,4 @@
-import type { DatasetFacet, DatasetWhere } from '../catalog/index.ts';
+import type { DatasetFacet, DatasetWhere, NumberField } from '../catalog/index.ts';
 
 /** Code units of a question that are read. */
 const longestText = 1_000;
@@ -10,11 +10,19 @@ export function readText(given: string): { readonly text: string; readonly warni
   const text = given
     .slice(0, longestText)
     .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
     .trim();
   const warnings =
     given.length > longestText ? [`Only the first ${longestText} characters of the text were searched for.`] : [];
   return { text, warnings };
+}
+
+/** An identifier without the address of its resolver or the name of its scheme: "doi:10.1/x" and "https://doi.org/10.1/x" are 10.1/x. */
+export function bareIdentifier(text: string): string {
+  return text
+    .trim()
+    .replace(/^https?:\/\/(?:dx\.)?doi\.org\//i, '')
+    .replace(/^doi:\s*/i, '');
 }
 
 /** The filter that the records pass which hold every word somewhere. */
@@ -35,7 +43,7 @@ export function wordsFilter(text: string): DatasetWhere {
 }
 
 /** A filter without the tests of one field that narrow all of it; those within `or` and `not` stay, as they say something else. */
-export function withoutField(where: DatasetWhere, field: DatasetFacet): DatasetWhere {
+export function withoutField(where: DatasetWhere, field: DatasetFacet | NumberField): DatasetWhere {
   const { [field]: _, and, ...rest } = where;
   return { ...rest, ...(and && { and: and.map((part) => withoutField(part, field)) }) };
 }

@@ -1,9 +1,26 @@
 import type { DatasetFacet } from '../catalog/index.ts';
-import type { FacetField, Resolvers } from '../graphql/generated.ts';
-import { NotFoundError } from '../kernel/errors.ts';
+import type { RequestContext } from '../graphql/context.ts';
+import type { FacetField, QuerySearchDatasetsArgs, Resolvers } from '../graphql/generated.ts';
+import { InvalidInputError, NotFoundError } from '../kernel/errors.ts';
+import { encodeNodeId } from '../kernel/ids.ts';
 import { pageSize } from '../kernel/page.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { searchDatasets } from './index.ts';
+import {
+  createSavedSearch,
+  type DatasetQuery,
+  deleteSavedSearch,
+  listSavedSearches,
+  markSavedSearch,
+  newHits,
+  type SearchKeeper,
+  type SearchParts,
+  searchDatasets,
+  similarDatasets,
+  writeCsv,
+} from './index.ts';
+
+/** Texts that `ignoreWords` may hold. */
+const mostIgnored = 20;
 
 const fields: Readonly<Record<FacetField, DatasetFacet>> = {
   CONDITION: 'condition',
@@ -15,22 +32,47 @@ const fields: Readonly<Record<FacetField, DatasetFacet>> = {
   PUBLISHER: 'publisher',
   YEAR: 'year',
 };
+const numbers = { SUBJECT_COUNT: 'subjectCount', YEAR: 'year' } as const;
 const names = new Map(Object.entries(fields).map(([name, field]) => [field, name as FacetField]));
+
+function queryOf({
+  text,
+  where,
+  facets,
+  histograms,
+  first,
+  after,
+  literal,
+  ignoreWords,
+}: QuerySearchDatasetsArgs): DatasetQuery {
+  if ((ignoreWords?.length ?? 0) > mostIgnored)
+    throw new InvalidInputError(`\`ignoreWords\` takes at most ${mostIgnored} texts.`, { fields: ['ignoreWords'] });
+  return {
+    text: text ?? '',
+    where: withoutNulls(where ?? {}),
+    facets: (facets ?? []).map(({ field, size }) => ({ field: fields[field], size })),
+    histograms: (histograms ?? []).map(({ field, interval }) => ({ field: numbers[field], interval })),
+    first: first ?? null,
+    after: after ?? undefined,
+    literal: literal ?? false,
+    ignoreWords: ignoreWords ?? [],
+  };
+}
+
+function partsOf({ search, reader, scope, budget, logger }: RequestContext): SearchParts {
+  return { index: search, reader, scope, logger, signal: budget.signal };
+}
+
+function keeperOf({ principal, savedSearches, access }: RequestContext): SearchKeeper {
+  return { principal, saved: savedSearches, clock: access.clock };
+}
 
 /** GraphQL fields of the search: decode the arguments, ask, return. */
 export const searchResolvers: Resolvers = {
   Query: {
-    searchDatasets: async (_, { text, where, facets, first, after }, { search, reader, scope, budget, logger }) =>
-      await searchDatasets(
-        {
-          text: text ?? '',
-          where: withoutNulls(where ?? {}),
-          facets: (facets ?? []).map(({ field, size }) => ({ field: fields[field], size })),
-          first,
-          after: after ?? undefined,
-        },
-        { index: search, reader, scope, logger, signal: budget.signal },
-      ),
+    searchDatasets: async (_, args, context) => await searchDatasets(queryOf(args), partsOf(context)),
+    similarDatasets: async (_, { slug, first }, context) => await similarDatasets({ slug, first }, partsOf(context)),
+    savedSearches: async (_, __, context) => await listSavedSearches(keeperOf(context)),
     suggest: async (_, { prefix, first }, { reader, scope }) =>
       prefix.trim() === '' ? [] : await reader.suggestNames(prefix.slice(0, 200), pageSize(first), scope),
   },
@@ -40,6 +82,41 @@ export const searchResolvers: Resolvers = {
       if (dataset === null) throw new NotFoundError('The dataset went away while it was searched for.');
       return dataset;
     },
+  },
+  Mutation: {
+    createSavedSearch: async (_, { input }, context) => ({
+      savedSearch: await createSavedSearch(
+        {
+          name: input.name,
+          text: input.text ?? '',
+          where: withoutNulls(input.where ?? {}),
+          literal: input.literal ?? false,
+          ignoreWords: input.ignoreWords ?? [],
+        },
+        keeperOf(context),
+        partsOf(context),
+      ),
+    }),
+    deleteSavedSearch: async (_, { input }, context) => {
+      await deleteSavedSearch(input.id, keeperOf(context));
+      return { savedSearch: null };
+    },
+    markSavedSearch: async (_, { input }, context) => ({
+      savedSearch: await markSavedSearch(input.id, keeperOf(context)),
+    }),
+  },
+  SavedSearch: {
+    id: ({ id }) => encodeNodeId('SavedSearch', id),
+    newHits: async (search, { first }, context) =>
+      (await newHits(search, keeperOf(context), partsOf(context))).slice(0, pageSize(first)),
+  },
+  DatasetSearch: {
+    csv: async ({ found }, { first }, { reader, scope }) =>
+      await writeCsv(found.slice(0, pageSize(first)), { reader, scope }),
+  },
+  Histogram: {
+    field: ({ field }) => (field === 'year' ? 'YEAR' : 'SUBJECT_COUNT'),
+    buckets: ({ buckets, interval }) => buckets.map(({ from, count }) => ({ from, to: from + interval, count })),
   },
   Facet: { field: ({ field }) => names.get(field) ?? 'CONDITION' },
 };

@@ -1,24 +1,31 @@
-import type { ReadScope } from '../access/index.ts';
-import type { CatalogReader, DatasetFacet, DatasetWhere } from '../catalog/index.ts';
+import type { DatasetWhere } from '../catalog/index.ts';
 import type { PageInfo } from '../kernel/connection.ts';
 import { type Count, exactly } from '../kernel/count.ts';
-import { CatalogError, InvalidInputError, messageOf } from '../kernel/errors.ts';
-import type { Logger } from '../kernel/logger.ts';
 import { decodeCursor, encodeCursor, pageSize } from '../kernel/page.ts';
-import type { DatasetIndex, Evidence, RankedDataset, Ranking } from './ports.ts';
-import { readText, withoutField, wordsFilter } from './read-question.ts';
+import {
+  countFacets,
+  countHistograms,
+  type FacetAnswer,
+  type FacetsAsked,
+  type HistogramAnswer,
+  type HistogramsAsked,
+  refuseRepeated,
+} from './count-facets.ts';
+import { browseDatasets, type FoundDatasets, findDatasets, type SearchParts } from './find-datasets.ts';
+import type { Evidence, RankedDataset, RankReasons } from './ports.ts';
+import { readText } from './read-question.ts';
 
 /** What is asked. */
-export interface DatasetQuery {
-  readonly text: string;
+export interface DatasetQuery extends FacetsAsked, Partial<HistogramsAsked> {
   readonly where: DatasetWhere;
-  readonly facets: readonly {
-    readonly field: DatasetFacet /** Most values; 20 when null. */;
-    readonly size?: number | null | undefined;
-  }[];
+  readonly text: string;
   /** Hits of one page; 20 when null. */
   readonly first: number | null;
   readonly after: string | undefined;
+  /** Words are words: no filters, no terms, no corrections. */
+  readonly literal?: boolean;
+  /** Words that stay text, whatever they could mean. */
+  readonly ignoreWords?: readonly string[];
 }
 
 /** One hit. */
@@ -27,13 +34,26 @@ export interface DatasetHit {
   readonly id: string;
   readonly score: number;
   readonly evidence: readonly Evidence[];
+  /** Undefined where nothing was ranked. */
+  readonly explanation: (RankReasons & { readonly exact: boolean }) | undefined;
 }
 
-/** Values of one field with how many datasets of the answer have each. */
-export interface FacetAnswer {
-  readonly field: DatasetFacet;
-  readonly buckets: readonly { readonly key: string; readonly label: string; readonly count: number }[];
-  readonly missing: number;
+/** A test that every hit passes, and who asked for it. */
+export interface AppliedFilter {
+  readonly field: string;
+  readonly test: string;
+  readonly origin: 'EXPLICIT' | 'WORDS';
+  /** The words that ask for it; undefined for one that was given. */
+  readonly words: string | undefined;
+}
+
+/** A term of the vocabulary that the text names. */
+export interface TermExpansion {
+  readonly words: string;
+  readonly label: string;
+  /** IRI of a concept, code of a modality. */
+  readonly key: string;
+  readonly names: readonly string[];
 }
 
 /** An answer that says what it rests on. */
@@ -42,34 +62,20 @@ export interface DatasetSearch {
   readonly pageInfo: PageInfo;
   readonly totalCount: () => Promise<Count>;
   readonly facets: readonly FacetAnswer[];
+  readonly histograms: readonly HistogramAnswer[];
+  /** Every hit, whatever the page. */
+  readonly found: readonly RankedDataset[];
   readonly meta: {
     readonly filtersApplied: readonly string[];
+    readonly filters: readonly AppliedFilter[];
+    readonly expansions: readonly TermExpansion[];
+    readonly didYouMean: string | undefined;
     readonly warnings: readonly string[];
     readonly indexLagMs: number;
     readonly model: string;
     readonly engine: string;
     readonly degraded: boolean;
   };
-}
-
-/** Who asks, and what answers. */
-export interface SearchParts {
-  readonly index: DatasetIndex;
-  readonly reader: CatalogReader;
-  readonly scope: ReadScope;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-}
-
-/** Added to the score of a dataset whose slug, name or identifier is the text itself: it comes first, always. */
-const exactBonus = 1;
-
-interface Found extends Omit<Ranking, 'model'> {
-  readonly engine: string;
-  readonly model: string;
-  readonly degraded: boolean;
-  /** What facets are counted among; all that pass the filter when absent. */
-  readonly among?: readonly string[];
 }
 
 /**
@@ -79,29 +85,30 @@ interface Found extends Omit<Ranking, 'model'> {
  */
 export async function searchDatasets(query: DatasetQuery, parts: SearchParts): Promise<DatasetSearch> {
   const first = pageSize(query.first ?? 20);
-  refuseRepeated(query.facets.map(({ field }) => field));
+  const histogramsAsked = { where: query.where, histograms: query.histograms ?? [] };
+  refuseRepeated(
+    'facets',
+    query.facets.map(({ field }) => field),
+  );
+  refuseRepeated(
+    'histograms',
+    histogramsAsked.histograms.map(({ field }) => field),
+  );
   const { text, warnings } = readText(query.text);
   const position = query.after === undefined ? undefined : decodeCursor('search', ['text', 'integer'], query.after);
-  const found = text === '' ? await browse(query.where, parts) : await find(text, query.where, parts);
+  const lag = parts.index.lagMs().catch(() => 0);
+  const { where, literal = false, ignoreWords = [] } = query;
+  const found =
+    text === '' ? await browseDatasets(where, parts) : await findDatasets({ text, where, literal, ignoreWords }, parts);
   const from = position === undefined ? 0 : placeAfter(found.ranked, position);
   const page = found.ranked.slice(from, from + first);
-  const [evidence, facets, indexLagMs] = await Promise.all([
-    text === '' || found.engine === 'postgresql' ? noEvidence : evidenceFor(text, page, parts),
-    countFacets(query, found, parts),
-    parts.index.lagMs().catch(() => 0),
+  const [evidence, facets, histograms, indexLagMs] = await Promise.all([
+    evidenceFor(found, page, parts),
+    countFacets(query, found.among, parts),
+    countHistograms(histogramsAsked, found.among, parts),
+    lag,
   ]);
-  const edges = page.map(({ id, score, passage }, at): DatasetHit => {
-    const near: readonly Evidence[] =
-      passage === undefined
-        ? []
-        : [{ text: passage.text, source: 'MEANING', start: undefined, end: undefined, score: passage.score }];
-    return {
-      cursor: encodeCursor('search', [id, from + at]),
-      id,
-      score,
-      evidence: [...(evidence.get(id) ?? []), ...near],
-    };
-  });
+  const edges = page.map((hit, at) => toHit(hit, from + at, evidence.get(hit.id) ?? []));
   return {
     edges,
     pageInfo: {
@@ -112,110 +119,75 @@ export async function searchDatasets(query: DatasetQuery, parts: SearchParts): P
     },
     totalCount: () => Promise.resolve(exactly(found.ranked.length, 'datasets')),
     facets,
+    histograms,
+    found: found.ranked,
     meta: {
-      filtersApplied: Object.entries(query.where).map(([field, test]) =>
-        `${field}: ${JSON.stringify(test)}`.slice(0, 500),
-      ),
-      warnings: [...warnings, ...found.warnings],
+      ...metaOf(where, found),
+      warnings: [...warnings, ...spellingWarning(found), ...found.warnings],
       indexLagMs,
-      model: found.model,
-      engine: found.engine,
-      degraded: found.degraded,
     },
   };
+}
+
+/** A hit at its place of an answer. */
+export function toHit(hit: RankedDataset, place: number, evidence: readonly Evidence[]): DatasetHit {
+  const { id, score, passage, reasons, named } = hit;
+  const near: readonly Evidence[] =
+    passage === undefined
+      ? []
+      : [{ text: passage.text, source: 'MEANING', start: undefined, end: undefined, score: passage.score }];
+  return {
+    cursor: encodeCursor('search', [id, place]),
+    id,
+    score,
+    evidence: [...evidence, ...near],
+    explanation: reasons && { ...reasons, exact: named },
+  };
+}
+
+function metaOf(
+  where: DatasetWhere,
+  { reading, didYouMean, model, engine, degraded }: FoundDatasets,
+): Omit<DatasetSearch['meta'], 'warnings' | 'indexLagMs'> {
+  const explicit = Object.entries(where).map(
+    ([field, test]): AppliedFilter => ({
+      field,
+      test: JSON.stringify(test).slice(0, 500),
+      origin: 'EXPLICIT',
+      words: undefined,
+    }),
+  );
+  const byWords = reading.filters.map(
+    ({ field, test, words }): AppliedFilter => ({ field, test, origin: 'WORDS', words }),
+  );
+  return {
+    filters: [...explicit, ...byWords],
+    filtersApplied: [...explicit, ...byWords].map(
+      ({ field, test, words }) => `${field}: ${test}${words === undefined ? '' : ` (words: ${words})`}`,
+    ),
+    expansions: reading.expansions.map(({ words, term: { label, key }, names }) => ({ words, label, key, names })),
+    didYouMean,
+    model,
+    engine,
+    degraded,
+  };
+}
+
+function spellingWarning({ didYouMean }: FoundDatasets): readonly string[] {
+  return didYouMean === undefined ? [] : [`Searched for "${didYouMean}": no record holds what was written.`];
 }
 
 const noEvidence: ReadonlyMap<string, readonly Evidence[]> = new Map();
 
 async function evidenceFor(
-  text: string,
+  { question, engine }: FoundDatasets,
   page: readonly RankedDataset[],
   { index, scope, signal }: SearchParts,
 ): Promise<ReadonlyMap<string, readonly Evidence[]>> {
+  if (question === undefined || question.text === '' || engine === 'postgresql') return noEvidence;
   const ids = page.map(({ id }) => id);
   // The hits stand: an engine that goes away meanwhile takes only their evidence with it.
-  return await index.evidence(text, ids, scope, signal).catch(() => noEvidence);
-}
-
-async function browse(where: DatasetWhere, { reader, scope }: SearchParts): Promise<Found> {
-  const ids = await reader.matchingIds(where, scope);
-  return { ranked: ids.map(unranked), model: 'none', engine: 'postgresql', degraded: false, warnings: [] };
-}
-
-async function find(text: string, where: DatasetWhere, parts: SearchParts): Promise<Found> {
-  const { index, reader, scope, logger, signal } = parts;
-  const names = [...new Set([text, text.toUpperCase(), text.toLowerCase()])];
-  const exact: DatasetWhere = {
-    or: [{ slug: { in: names } }, { title: { in: names } }, { identifier: { in: names } }],
-  };
-  let ranking: Ranking;
-  try {
-    ranking = await index.rank(text, scope, signal);
-  } catch (error) {
-    if (signal.aborted || (error instanceof CatalogError && error.code === 'BAD_USER_INPUT')) throw error;
-    logger.warn('search.indexAway', { engine: index.engine, reason: messageOf(error) });
-    return await findInDatabase(text, where, parts);
-  }
-  const named = new Set(await reader.matchingIds({ and: [where, exact] }, scope));
-  const candidates = [...new Set([...named, ...ranking.ranked.map(({ id }) => id)])];
-  const passing = new Set(await reader.matchingIds(where, scope, candidates));
-  const byId = new Map(ranking.ranked.map((hit) => [hit.id, hit]));
-  const ranked = candidates
-    .filter((id) => passing.has(id))
-    .map((id) => {
-      const hit = byId.get(id) ?? unranked(id);
-      return named.has(id) ? { ...hit, score: hit.score + exactBonus } : hit;
-    })
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
-  return {
-    ranked,
-    among: candidates,
-    model: ranking.model ?? 'none',
-    engine: index.engine,
-    warnings: ranking.warnings,
-    degraded: ranking.warnings.length > 0,
-  };
-}
-
-/** What is left without an index: records that hold every word. */
-async function findInDatabase(text: string, where: DatasetWhere, { reader, scope }: SearchParts): Promise<Found> {
-  const filter = wordsFilter(text);
-  const ids = await reader.matchingIds({ and: [where, filter] }, scope);
-  return {
-    ranked: ids.map(unranked),
-    among: await reader.matchingIds(filter, scope),
-    model: 'none',
-    engine: 'postgresql',
-    degraded: true,
-    warnings: ['The index is away or not built yet: found in the database, every word literally, unranked.'],
-  };
-}
-
-function unranked(id: string): RankedDataset {
-  return { id, score: 0, passage: undefined };
-}
-
-/** Each facet is a count over all hits: a list of a thousand would be a thousand of them. */
-function refuseRepeated(fields: readonly DatasetFacet[]): void {
-  const repeated = fields.find((field, at) => fields.indexOf(field) < at);
-  if (repeated !== undefined)
-    throw new InvalidInputError(`\`facets\` names ${repeated} twice: each field once.`, { fields: ['facets'] });
-}
-
-async function countFacets(
-  { facets, where }: DatasetQuery,
-  { among }: Found,
-  { reader, scope }: SearchParts,
-): Promise<readonly FacetAnswer[]> {
-  return await Promise.all(
-    facets.map(async ({ field, size }) => ({
-      field,
-      ...(await reader.countValues(
-        { field, where: withoutField(where, field), size: pageSize(size ?? 20), ...(among && { among }) },
-        scope,
-      )),
-    })),
-  );
+  return await index.evidence(question, ids, scope, signal).catch(() => noEvidence);
 }
 
 /** Where the next page begins: after the hit of the cursor, or where it stood when it is no hit any more. */

@@ -17,7 +17,7 @@ import type { HarvestStore } from '../harvest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { DatasetIndex } from '../search/index.ts';
+import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 import { type AuditWatch, auditMutations } from './audit-mutations.ts';
 import { answerPlugin } from './execution/answer-plugin.ts';
 import { PreparedDocuments } from './execution/prepared-documents.ts';
@@ -44,6 +44,7 @@ export interface ServerParts {
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly savedSearches: SavedSearchStore;
   /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
   readonly onSilentMutation?: AuditWatch['onSilence'];
   readonly clock: Clock;

@@ -7,7 +7,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { DatasetIndex } from '../search/index.ts';
+import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
 import { harvestDoor } from './harvest-door.ts';
@@ -25,6 +25,7 @@ export interface ContextParts {
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Milliseconds from a request's arrival to its answer; absent for a stream, which lasts until the caller goes. */
@@ -65,6 +66,7 @@ export async function createContext(
     },
     search: parts.search,
     harvest: harvestDoor(parts.harvests),
+    savedSearches: parts.savedSearches,
     logger: parts.logger,
     publicUrl: parts.publicUrl(),
     softwareVersion,

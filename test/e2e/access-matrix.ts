@@ -60,15 +60,16 @@ export type Rule =
 /** The rule of every field by its type. A field that is missing here fails the build: decide who sees it, and write it down. */
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
-    write: 'createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest',
+    write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
+      markSavedSearch`,
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer',
-    record: 'dataset datasets searchDatasets suggest',
+    nobodysSecret: 'viewer savedSearches',
+    record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },

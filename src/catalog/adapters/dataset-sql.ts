@@ -87,7 +87,7 @@ export function datasetColumns(
 }
 
 /** The headline number of subjects of `d` for a scope: the statement marked so, the rows the reader may see, any statement. */
-function subjectCount(scope: ReadScope, parameters: SqlParameters): string {
+export function subjectCount(scope: ReadScope, parameters: SqlParameters): string {
   return `coalesce(d.headline_subjects, CASE WHEN ${rowsVisible(scope, parameters)} THEN nullif(d.held_subjects, 0) END, d.stated_subjects)`;
 }
 

@@ -19,11 +19,18 @@ import type {
 import type { SourcedStatement } from '../model/merge-records.ts';
 import type { ShareEdge } from '../model/share.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
-import type { NameSuggestion, ValueCountQuery, ValueCounts } from '../model/value-counts.ts';
+import type {
+  NameSuggestion,
+  NumberHistogram,
+  NumberHistogramQuery,
+  ValueCountQuery,
+  ValueCounts,
+} from '../model/value-counts.ts';
 import type { Vocabulary } from '../model/vocabulary.ts';
 import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader, ValueOwners } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
+import { readHistogram } from './histogram-sql.ts';
 import { readMatchingIds, readNames, readValueCounts } from './match-sql.ts';
 import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
@@ -97,6 +104,10 @@ export class PostgresCatalogReader implements CatalogReader {
 
   async countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts> {
     return await readValueCounts(this.#db, query, scope, await this.#expansion());
+  }
+
+  async countNumbers(query: NumberHistogramQuery, scope: ReadScope): Promise<NumberHistogram> {
+    return await readHistogram(this.#db, query, scope, await this.#expansion());
   }
 
   async suggestNames(prefix: string, first: number, scope: ReadScope): Promise<readonly NameSuggestion[]> {

@@ -30,6 +30,32 @@ export interface ValueCounts {
   readonly missing: number;
 }
 
+/** Numbers that are counted in steps. */
+export const numberFields = ['subjectCount', 'year'] as const;
+export type NumberField = (typeof numberFields)[number];
+
+/** Which numbers are counted in steps, over which datasets. */
+export interface NumberHistogramQuery {
+  readonly field: NumberField;
+  readonly where: DatasetWhere;
+  /** Only these are looked at; all when absent. */
+  readonly among?: readonly string[];
+  /** Width of a step, more than 0; a round one that makes about 20 steps when absent. */
+  readonly interval?: number;
+}
+
+/** Datasets by steps of a number. */
+export interface NumberHistogram {
+  readonly interval: number;
+  /** Undefined when no dataset has a number. */
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+  /** Datasets without a number. */
+  readonly missing: number;
+  /** `from` is in the step, `from + interval` in the next; empty steps are left out. */
+  readonly buckets: readonly { readonly from: number; readonly count: number }[];
+}
+
 /** A name offered while somebody types. */
 export interface NameSuggestion {
   readonly text: string;

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import type { Vocabulary } from '../../catalog/index.ts';
 import type { DocumentSource, SourceChanges, SourceDocument } from '../../retrieval/index.ts';
+import { NameMatcher } from '../match-names.ts';
 import { projectDataset } from '../project-dataset.ts';
 
 const texts = z.array(z.string());
@@ -17,8 +19,10 @@ const factsRow = z.object({
   conditions: texts,
   bodyParts: texts,
   modalities: texts,
+  termKeys: texts,
+  formats: texts,
   variables: texts,
-  publisher: z.string().nullable(),
+  publishers: texts,
   status: z.string(),
   accessClass: z.string(),
   year: z.number().nullable(),
@@ -43,17 +47,26 @@ const facts = `SELECT d.id, d.slug,
       UNION SELECT m.broader_code FROM up JOIN modality m ON m.code = up.code WHERE m.broader_code IS NOT NULL)
     SELECT DISTINCT n.name COLLATE "C" FROM up JOIN modality m ON m.code = up.code,
       unnest(m.code || m.label || m.synonyms) AS n(name) ORDER BY 1) AS modalities,
+  ARRAY(SELECT c.iri COLLATE "C" FROM dataset_concept x JOIN concept c ON c.id = x.concept_id WHERE x.dataset_id = d.id
+    UNION SELECT x.modality_code COLLATE "C" FROM dataset_modality x WHERE x.dataset_id = d.id ORDER BY 1) AS "termKeys",
+  ARRAY(SELECT DISTINCT f.name COLLATE "C" FROM distribution p, unnest(ARRAY[p.format, p.media_type]) AS f(name)
+    WHERE p.dataset_id = d.id AND f.name IS NOT NULL ORDER BY 1) AS formats,
   ARRAY(SELECT DISTINCT concat_ws(' ', v.name, v.label) COLLATE "C" FROM variable v WHERE v.dataset_id = d.id ORDER BY 1) AS variables,
-  (SELECT a.name FROM agent a WHERE a.id = d.publisher_id) AS publisher,
+  ARRAY(SELECT a.name COLLATE "C" FROM agent a WHERE a.id = d.publisher_id
+    OR a.id IN (SELECT x.agent_id FROM dataset_creator x WHERE x.dataset_id = d.id) ORDER BY 1) AS publishers,
   d.status, d.access_class AS "accessClass", d.issued_year AS year
   FROM dataset d`;
 
 /** Datasets as documents, and the outbox as their changes: event ids rise in the order of commit (decision 4). */
 export class PostgresDatasetSource implements DocumentSource {
   readonly #db: DataSource;
+  readonly #vocabulary: () => Promise<Vocabulary>;
+  #matcher: { readonly of: Vocabulary; readonly matcher: NameMatcher } | undefined;
 
-  constructor(db: DataSource) {
+  /** @param vocabulary - whose names are looked for in the prose of records; the same object as long as it did not change */
+  constructor(db: DataSource, vocabulary: () => Promise<Vocabulary>) {
     this.#db = db;
+    this.#vocabulary = vocabulary;
   }
 
   async head(): Promise<string> {
@@ -91,6 +104,9 @@ export class PostgresDatasetSource implements DocumentSource {
 
   async #read(condition: string, values: unknown[]): Promise<readonly SourceDocument[]> {
     const rows: unknown[] = await this.#db.query(`${facts} ${condition}`, values);
-    return rows.map((row) => projectDataset(factsRow.parse(row)));
+    const vocabulary = await this.#vocabulary();
+    if (this.#matcher?.of !== vocabulary) this.#matcher = { of: vocabulary, matcher: new NameMatcher(vocabulary) };
+    const { matcher } = this.#matcher;
+    return rows.map((row) => projectDataset(factsRow.parse(row), matcher));
   }
 }

@@ -23,6 +23,10 @@ const assumedLengths: ReadonlyMap<string, number> = new Map([
   ['Catalog.modalities', 50],
   ['Concept.broader', 3],
   ['DatasetSearch.facets', 8],
+  ['DatasetSearch.histograms', 2],
+  ['Histogram.buckets', 20],
+  // Each of them asks a whole search for what is new.
+  ['Query.savedSearches', 50],
   ['Facet.buckets', 20],
   ['DatasetHit.evidence', 4],
   ['Scan.resources', 2],

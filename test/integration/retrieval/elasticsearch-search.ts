@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ElasticsearchServer } from '../../kit/elasticsearch.ts';
 import { record, takeRecords } from '../../kit/intake.ts';
+import { describeQuestions } from '../../kit/search-suite.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 
 /** The search of the catalog with its index on Elasticsearch: built, followed, searched, verified. */
@@ -8,6 +12,7 @@ export function describeSearch(server: () => ElasticsearchServer): void {
   describe('the catalog searched through Elasticsearch', () => {
     let catalog: TestCatalog;
     let projecting: Promise<void>;
+    let home: string;
     const stop = new AbortController();
     const consistent = async (): Promise<boolean> => {
       try {
@@ -29,7 +34,8 @@ export function describeSearch(server: () => ElasticsearchServer): void {
     const first = (answer: any): string => answer.edges[0]?.node.slug;
 
     beforeAll(async () => {
-      catalog = await startTestCatalog('shipped', { ELASTICSEARCH_URL: server().url });
+      home = await mkdtemp(join(tmpdir(), 'mia-elastic-'));
+      catalog = await startTestCatalog('shipped', { ELASTICSEARCH_URL: server().url, MIA_HOME: home });
       await catalog.app.search.warm();
       projecting = catalog.app.search.follow(stop.signal);
       await vi.waitFor(async () => expect(await consistent()).toBe(true), { timeout: 120_000, interval: 200 });
@@ -38,6 +44,7 @@ export function describeSearch(server: () => ElasticsearchServer): void {
       stop.abort();
       await projecting;
       await catalog.close();
+      await rm(home, { recursive: true, force: true });
     });
 
     it.each([
@@ -71,5 +78,7 @@ export function describeSearch(server: () => ElasticsearchServer): void {
       expect(answer.edges.map((edge: any) => edge.node.slug)).not.toContain('unseen');
       expect(answer.totalCount.value).toBe(answer.edges.length);
     });
+
+    describeQuestions(() => catalog);
   });
 }
