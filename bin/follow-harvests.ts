@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ProjectMapping } from '../ingest/xnat/mapping.ts';
 import type { Application } from '../src/compose.ts';
 import type { XnatConfig } from '../src/config.ts';
 import { ConflictError, messageOf } from '../src/kernel/errors.ts';
@@ -7,15 +8,29 @@ import { type MirrorRun, mappingOf, registerXnatSource, runMirror } from './mirr
 /** How often waiting runs are looked for. */
 const pollMs = 1_000;
 
+/** An XNAT with the mapping of its projects. */
+export interface ConfiguredXnat {
+  readonly xnat: XnatConfig;
+  readonly mapping: ProjectMapping;
+}
+
+/** The XNAT of the environment, if there is one. @throws InvalidInputError for a mapping that cannot be used */
+export function configuredXnat(xnat: XnatConfig | null): ConfiguredXnat | undefined {
+  return xnat === null ? undefined : { xnat, mapping: mappingOf(xnat.mappingFile) };
+}
+
 /**
  * The role `ingest`: runs what was asked for with `startHarvest`, and mirrors by itself at every interval. A run that fails is logged and
  * written down; the next one is made at its time. Where another process mirrors the source, this one stands by.
  */
-export async function followHarvests(app: Application, xnat: XnatConfig | null, signal: AbortSignal): Promise<void> {
-  if (xnat === null) return;
+export async function followHarvests(
+  app: Application,
+  { xnat, mapping }: ConfiguredXnat,
+  signal: AbortSignal,
+): Promise<void> {
   const how: MirrorRun = {
     xnat,
-    mapping: mappingOf(xnat.mappingFile),
+    mapping,
     resources: true,
     signal,
     logger: app.logger,
@@ -34,7 +49,8 @@ export async function followHarvests(app: Application, xnat: XnatConfig | null, 
 }
 
 async function runDue(app: Application, xnat: XnatConfig, how: MirrorRun): Promise<void> {
-  const source = await registerXnatSource(app, xnat);
+  const asked = await registerXnatSource(app, xnat);
+  const { source } = asked;
   const waiting = await app.harvests.waitingRun(source.id);
   const run =
     waiting ??
@@ -43,7 +59,7 @@ async function runDue(app: Application, xnat: XnatConfig, how: MirrorRun): Promi
       : undefined);
   if (run === undefined) return;
   app.logger.info('harvest.started', { source: source.name, run: run.id });
-  const { rejected, warnings, items, ...counts } = await runMirror(app, source, run, how);
+  const { rejected, warnings, items, ...counts } = await runMirror(app, asked, run, how);
   app.logger.info('harvest.finished', {
     source: source.name,
     run: run.id,

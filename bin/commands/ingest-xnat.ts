@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { readConfig, type XnatConfig } from '../../src/config.ts';
-import type { DataSource, HarvestReport } from '../../src/harvest/index.ts';
+import type { HarvestReport } from '../../src/harvest/index.ts';
 import { messageOf, StartupError } from '../../src/kernel/errors.ts';
 import { loadShippedVocabulary } from '../load-shipped.ts';
-import { type MirrorRun, mappingOf, mirrorNow, registerXnatSource } from '../mirror-xnat.ts';
+import { type AskedSource, type MirrorRun, mappingOf, mirrorNow, registerXnatSource } from '../mirror-xnat.ts';
 import { keepHeapModest } from '../modest-heap.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -53,6 +53,12 @@ export function registerIngestXnat(ingest: Command): void {
       try {
         await loadShippedVocabulary(app);
         const source = await registerXnatSource(app, xnat, options.server);
+        if (source.asked !== source.source.name)
+          output.event(
+            'warning',
+            { warning: `This server is known as ${source.source.name}.` },
+            `Note: this server is known as ${source.source.name}; it keeps that name.`,
+          );
         const how: MirrorRun = {
           xnat,
           mapping,
@@ -72,7 +78,7 @@ export function registerIngestXnat(ingest: Command): void {
 
 async function once(
   app: Application,
-  source: DataSource,
+  source: AskedSource,
   options: XnatOptions,
   how: MirrorRun,
   output: Output,
@@ -86,7 +92,7 @@ async function once(
 /** Runs again and again; a run that fails is told and the next one tried. */
 async function watch(
   app: Application,
-  source: DataSource,
+  source: AskedSource,
   {
     options,
     xnat,
@@ -99,7 +105,7 @@ async function watch(
   for (;;) {
     try {
       await once(app, current, options, how, output);
-      current = (await app.harvests.sources()).find(({ id }) => id === source.id) ?? source;
+      current = await registerXnatSource(app, xnat, options.server);
     } catch (error) {
       // Stopped by whoever ran it: the pause below ends at once.
       output.event('failed', { error: messageOf(error) }, `Failed: ${messageOf(error)}`);

@@ -4,7 +4,7 @@ import { type Application, openApplication } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/server/create-server.ts';
 import { exampleQuery } from '../../src/server/sandbox.ts';
-import { followHarvests } from '../follow-harvests.ts';
+import { configuredXnat, followHarvests } from '../follow-harvests.ts';
 import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -43,6 +43,7 @@ async function serve(
   const output = createOutput();
   const logger = createLogger(logLevel);
   const stop = terminationSignal();
+  const xnat = configuredXnat(config.xnat);
   const ended = new AbortController();
   let projecting: Promise<void> | undefined;
   let mirroring: Promise<void> | undefined;
@@ -60,7 +61,7 @@ async function serve(
       // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
       const working = AbortSignal.any([stop, ended.signal]);
       if (role === 'worker' || role === 'all') projecting = app.search.follow(working);
-      if (role === 'ingest' || role === 'all') mirroring = followHarvests(app, config.xnat, working);
+      if (xnat !== undefined && (role === 'ingest' || role === 'all')) mirroring = followHarvests(app, xnat, working);
       await stopped(stop);
     } catch (error) {
       // Asked to stop in the middle of the first load: the next start goes on from there.

@@ -1,4 +1,3 @@
-import { retireRecords } from '../../src/catalog/index.ts';
 import type { HarvestRejection, HarvestReport, MirrorProject } from '../../src/harvest/index.ts';
 import { ForbiddenError, NotFoundError, UpstreamContractError } from '../../src/kernel/errors.ts';
 import type { DatasetId } from '../../src/kernel/ids.ts';
@@ -8,9 +7,9 @@ import { holders } from './holders.ts';
 import { forget, mirrorProject } from './mirror-project.ts';
 import { projectDetail } from './project-detail.ts';
 import { readSite, type Site } from './read-site.ts';
-import { seeProjects } from './see-projects.ts';
+import { type GoneProject, seeProjects } from './see-projects.ts';
 import { type DatasetToTake, takeDataset, takeShares } from './take-dataset.ts';
-import { recordIdOf, sourceOf, takeRecords } from './take-records.ts';
+import { sourceOf, takeRecords } from './take-records.ts';
 import type { RunNotes, XnatIngest, XnatStores } from './xnat-ingest.ts';
 
 /** Most rejections that a report holds. */
@@ -51,11 +50,16 @@ class XnatMirror {
     this.#step('reading the list of projects', 0, 1);
     const site = await readSite(server, signal);
     const known = await state.projects();
-    const { seen, gone } = await seeProjects(this.#ingest, site, known, this.#notes);
-    const projects = await takeRecords(this.#ingest, this.#stores.records, seen, this.#notes);
+    const found = await seeProjects(this.#ingest, site, known, this.#notes);
+    const projects = await takeRecords(this.#ingest, this.#stores.records, found, known, {
+      notes: this.#notes,
+      clear: async (datasetId) => {
+        await takeDataset(this.#task(datasetId, [], []));
+      },
+    });
     await this.#mirrorItems(site, projects);
-    await this.#dropProjects(gone, projects);
-    await this.#takeRows(site, projects, known);
+    await this.#dropProjects(found.gone, projects);
+    await this.#takeRows(site, projects);
     await state.settle(
       projects.filter((project) => project.readable).map((project) => project.id),
       began,
@@ -112,37 +116,23 @@ class XnatMirror {
     );
   }
 
-  /** Projects that are gone: their items, and what they said of their datasets. */
-  async #dropProjects(ids: readonly string[], projects: readonly MirrorProject[]): Promise<void> {
+  /** Forgets the items of projects that are gone, or that the mapping leaves out; only the former are counted as removed. */
+  async #dropProjects(gone: readonly GoneProject[], projects: readonly MirrorProject[]): Promise<void> {
     const { state } = this.#ingest;
-    for (const id of ids) {
-      await forget(
-        (await state.heads(id)).map((head) => head.id),
-        state,
-        this.#counter,
-      );
+    for (const { id, datasetId, isDeleted } of gone) {
+      const ids = (await state.heads(id)).map((head) => head.id);
+      await forget(ids, state, isDeleted ? this.#counter : new ChangeCounter());
       await state.saveShares(id, []);
-    }
-    const gone = (await state.projects()).filter((project) => ids.includes(project.id));
-    for (const { id, datasetId } of gone) {
       const parts = projects.filter((project) => project.datasetId === datasetId);
       await takeDataset(this.#task(datasetId, parts, []));
-      if (parts.length === 0)
-        await retireRecords(
-          { source: this.#source, sourceRecordIds: [recordIdOf(this.#ingest.mapping, id)] },
-          this.#stores.records,
-        );
       await state.removeProject(id);
     }
   }
 
-  async #takeRows(site: Site, projects: readonly MirrorProject[], known: readonly MirrorProject[]): Promise<void> {
+  async #takeRows(site: Site, projects: readonly MirrorProject[]): Promise<void> {
     const { state, source } = this.#ingest;
     const current = new Map((await state.projects()).map((project) => [project.id, project]));
     const groups = Map.groupBy(current.values(), (project) => project.datasetId);
-    // A project that feeds another dataset now leaves the one it fed.
-    const left = new Set(known.map((project) => project.datasetId).filter((id) => !groups.has(id)));
-    for (const datasetId of left) await takeDataset(this.#task(datasetId, [], site.forms));
     let done = 0;
     for (const [datasetId, parts] of groups) {
       this.#step('taking rows into the catalog', done, groups.size);

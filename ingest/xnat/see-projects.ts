@@ -1,5 +1,5 @@
 import type { MirrorProject } from '../../src/harvest/index.ts';
-import { ForbiddenError, NotFoundError, UpstreamContractError } from '../../src/kernel/errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, UpstreamContractError } from '../../src/kernel/errors.ts';
 import { isMirrored } from './mapping.ts';
 import { describeProject, type ProjectDetail, projectDetail } from './project-detail.ts';
 import { readProjectFacts } from './read-project.ts';
@@ -12,22 +12,35 @@ export interface SeenProject extends Pick<MirrorProject, 'id' | 'accessibility' 
   readonly known: MirrorProject | undefined;
 }
 
+/** A project that is mirrored no more. */
+export interface GoneProject extends Pick<MirrorProject, 'id' | 'datasetId'> {
+  /** Proven to be gone at the server; else the mapping leaves it out. */
+  readonly isDeleted: boolean;
+}
+
+/** Projects as a run finds them. */
+export interface SeenProjects {
+  readonly seen: readonly SeenProject[];
+  readonly gone: readonly GoneProject[];
+}
+
 /** Looks at every project that is listed, and at those that were. */
 export async function seeProjects(
   ingest: XnatIngest,
   site: Site,
   known: readonly MirrorProject[],
   notes: RunNotes,
-): Promise<{ readonly seen: readonly SeenProject[]; readonly gone: readonly string[] }> {
+): Promise<SeenProjects> {
   const { mapping } = ingest;
   const listed = [...site.projects.keys()].filter((id) => isMirrored(mapping, id)).sort();
   const before = known.filter((project) => project.readable);
+  refuseOtherServer(ingest, site, before);
   if (before.length > 1 && !before.some(({ id }) => site.accessible.has(id)))
     throw new ForbiddenError(
       `The account ${site.login} can read none of the ${before.length} projects it read before: its rights, or the server, are not as they were. Nothing was changed.`,
     );
   const seen: SeenProject[] = [];
-  const gone: string[] = [];
+  const gone: GoneProject[] = [];
   for (const id of listed) {
     const old = known.find((project) => project.id === id);
     const project = site.accessible.has(id)
@@ -37,10 +50,26 @@ export async function seeProjects(
     else notes.warn(`${id} is listed, but this account may not read it.`);
   }
   for (const old of known.filter(({ id }) => !listed.includes(id))) {
-    if (!isMirrored(mapping, old.id) || (await isDeleted(ingest, site, old.id))) gone.push(old.id);
+    if (!isMirrored(mapping, old.id)) gone.push({ id: old.id, datasetId: old.datasetId, isDeleted: false });
+    else if (await isDeleted(ingest, site, old.id))
+      gone.push({ id: old.id, datasetId: old.datasetId, isDeleted: true });
     else seen.push(unreadable(old, notes, 'private'));
   }
   return { seen: seen.toSorted((a, b) => (a.id < b.id ? -1 : 1)), gone };
+}
+
+/**
+ * A name stands for one server. It may move to another address; a server that has few of the projects is another one, and mirroring it
+ * under this name would delete what the first one gave.
+ */
+function refuseOtherServer({ source, knownAs }: XnatIngest, site: Site, before: readonly MirrorProject[]): void {
+  if (knownAs.url === source.url && knownAs.asked === source.name) return;
+  const listed = before.filter(({ id }) => site.projects.has(id)).length;
+  if (listed * 2 >= before.length) return;
+  throw new ConflictError(
+    `"${source.name}" is the server at ${knownAs.url} with ${before.length} mirrored projects; ${source.url} has ${listed} of them, so it is another one. Nothing was changed: give another name with --server or XNAT_NAME, and another address to each.`,
+    { source: source.name },
+  );
 }
 
 async function readProject(

@@ -5,7 +5,8 @@ import type { DatasetId } from '../../src/kernel/ids.ts';
 import { mapRecord } from './map-record.ts';
 import type { ProjectMapping } from './mapping.ts';
 import { projectDetail } from './project-detail.ts';
-import type { SeenProject } from './see-projects.ts';
+import { releaseDataset } from './release-dataset.ts';
+import type { SeenProject, SeenProjects } from './see-projects.ts';
 import type { RunNotes, XnatIngest } from './xnat-ingest.ts';
 
 /** The server as the catalog names it as a source of facts. */
@@ -17,8 +18,9 @@ export function sourceOf({ source }: XnatIngest): { readonly name: string; reado
 export async function takeRecords(
   ingest: XnatIngest,
   store: RecordStore,
-  seen: readonly SeenProject[],
-  notes: RunNotes,
+  { seen, gone }: SeenProjects,
+  known: readonly MirrorProject[],
+  { notes, clear }: { readonly notes: RunNotes; readonly clear: (datasetId: DatasetId) => Promise<void> },
 ): Promise<readonly MirrorProject[]> {
   const { source, state, mapping } = ingest;
   const groups = Map.groupBy(seen, (project) => recordIdOf(mapping, project.id));
@@ -41,12 +43,23 @@ export async function takeRecords(
   for (const project of seen) {
     const datasetId = datasetIds.get(recordIdOf(mapping, project.id));
     // Its record was rejected, and none was taken before.
-    if (datasetId === undefined) continue;
-    const saved = await describeState(ingest, store, project, datasetId);
-    projects.push(saved);
-    await state.saveProject(saved);
+    if (datasetId !== undefined) projects.push(await describeState(ingest, store, project, datasetId));
   }
+  // Before anything is remembered: cut off here, the next run does it again.
+  for (const datasetId of leftDatasets(known, projects)) {
+    const fed = known.filter((project) => project.datasetId === datasetId);
+    const isDeleted = fed.every(({ id }) => gone.some((one) => one.id === id && one.isDeleted));
+    await releaseDataset({ datasetId, source: sourceOf(ingest), isDeleted }, store);
+    await clear(datasetId);
+  }
+  for (const project of projects) await state.saveProject(project);
   return projects;
+}
+
+/** Datasets that projects fed at the last run and none feeds now. */
+function leftDatasets(known: readonly MirrorProject[], projects: readonly MirrorProject[]): ReadonlySet<DatasetId> {
+  const fed = new Set(projects.map((project) => project.datasetId));
+  return new Set(known.map((project) => project.datasetId).filter((id) => !fed.has(id)));
 }
 
 /** A project's state; one that became private is withheld on the way, so that a cut in the middle does it again. */
@@ -71,7 +84,7 @@ async function describeState(
 }
 
 /** One record for all projects that feed a dataset by the mapping, else one for each. */
-export function recordIdOf(mapping: ProjectMapping, project: string): string {
+function recordIdOf(mapping: ProjectMapping, project: string): string {
   const slug = mapping.projects[project];
   return slug === undefined ? `project:${project}` : `dataset:${slug}`;
 }

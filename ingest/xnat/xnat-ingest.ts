@@ -6,7 +6,10 @@ import type { ProjectMapping } from './mapping.ts';
 
 /** A server to mirror, and how. */
 export interface XnatIngest {
+  /** With the address it is reached at now. */
   readonly source: DataSource;
+  /** The address it had at the last run that ended well, and the name it was asked for by. */
+  readonly knownAs: { readonly url: string; readonly asked: string };
   readonly server: XnatServer;
   readonly mapping: ProjectMapping;
   readonly options: HarvestOptions;

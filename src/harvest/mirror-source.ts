@@ -56,7 +56,7 @@ export async function mirrorSource(
       }),
       signal,
     });
-    await store.endRun(run.id, { state: 'SUCCEEDED', report, freshAt: began });
+    await store.endRun(run.id, { state: 'SUCCEEDED', report, freshAt: began, url: source.url });
     return report;
   } catch (error) {
     const cancelled = caller.signal.aborted;

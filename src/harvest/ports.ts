@@ -22,7 +22,7 @@ export interface Lease {
 
 /** Sources, runs and leases. */
 export interface HarvestStore {
-  /** The source of this name, made when absent; its address is brought up to date. */
+  /** The source of this name, made when absent; a known one keeps its address until a run at another one ends well. */
   registerSource(source: {
     readonly name: string;
     readonly kind: DataSourceKind;
@@ -53,6 +53,8 @@ export interface HarvestStore {
       readonly report?: HarvestReport;
       readonly error?: string;
       readonly freshAt?: Date;
+      /** Where it was reached. */
+      readonly url?: string;
     },
   ): Promise<void>;
   /** What is known of how fresh some datasets are, by dataset. */

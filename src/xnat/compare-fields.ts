@@ -58,6 +58,8 @@ const dated = /(?:^|\/)(?:date|dob|start_date)$/;
 function sameValue(path: string, ours: string, theirs: string): boolean {
   const [left, right] = [ours.trim(), theirs.trim()];
   if (left === right) return true;
+  // The schema takes `male`, `M` and `m` for one.
+  if (/(?:^|\/)gender$/.test(path)) return left.charAt(0).toLowerCase() === right.charAt(0).toLowerCase();
   if (dated.test(path)) return right.replace(/[T ]00:00:00(?:\.0+)?$/, '') === left;
   return numeric.test(path) && left !== '' && right !== '' && Number(left) === Number(right);
 }

@@ -11,10 +11,15 @@ import type { TextReply } from './ports.ts';
 export function parseJson(reply: TextReply): unknown {
   refuseHtml(reply);
   try {
-    return JSON.parse(reply.text);
+    // U+0000 is no character of XML 1.0, of a database's text, or of anybody's name; where a server sends it, it is left out.
+    return reply.text.includes('\\u0000') ? JSON.parse(reply.text, withoutNul) : JSON.parse(reply.text);
   } catch (cause) {
     throw new BrokenAnswerError(`the answer is not whole JSON (${reply.text.length} characters)`, { cause });
   }
+}
+
+function withoutNul(_: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '') : value;
 }
 
 /** The text of an answer that must not be a page. Throws as parseJson does. */

@@ -43,7 +43,7 @@ export class PostgresHarvestStore implements HarvestStore {
   }): Promise<DataSource> {
     const rows: unknown[] = await this.#db.query(
       `INSERT INTO data_source (id, name, kind, url) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (name) DO UPDATE SET url = excluded.url RETURNING ${sourceColumns}`,
+       ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING ${sourceColumns}`,
       [naturalId('data-source', name), name, kind, url],
     );
     return sourceRow.parse(rows[0]);
@@ -169,7 +169,7 @@ export class PostgresHarvestStore implements HarvestStore {
     ]);
   }
 
-  async endRun(runId: HarvestRunId, { state, report, error, freshAt }: Parameters<HarvestStore['endRun']>[1]) {
+  async endRun(runId: HarvestRunId, { state, report, error, freshAt, url }: Parameters<HarvestStore['endRun']>[1]) {
     await this.#db.transaction(async (tx) => {
       await tx.query(
         `UPDATE harvest_run SET state = $2, report = $3, error = $4, finished_at = clock_timestamp() WHERE id = $1`,
@@ -177,8 +177,9 @@ export class PostgresHarvestStore implements HarvestStore {
       );
       if (state === 'SUCCEEDED' && freshAt !== undefined)
         await tx.query(
-          `UPDATE data_source SET fresh_at = $2 WHERE id = (SELECT source_id FROM harvest_run WHERE id = $1)`,
-          [runId, freshAt],
+          `UPDATE data_source SET fresh_at = $2, url = coalesce($3, url)
+           WHERE id = (SELECT source_id FROM harvest_run WHERE id = $1)`,
+          [runId, freshAt, url ?? null],
         );
     });
   }
