@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { readConfig, type XnatConfig } from '../../src/config.ts';
-import type { HarvestReport } from '../../src/harvest/index.ts';
-import { messageOf, StartupError } from '../../src/kernel/errors.ts';
+import { type HarvestOptions, type HarvestReport, leaseMs } from '../../src/harvest/index.ts';
+import { ConflictError, messageOf, StartupError } from '../../src/kernel/errors.ts';
 import { loadShippedVocabulary } from '../load-shipped.ts';
 import { type AskedSource, type MirrorRun, mappingOf, mirrorNow, registerXnatSource } from '../mirror-xnat.ts';
 import { keepHeapModest } from '../modest-heap.ts';
@@ -85,8 +85,24 @@ async function once(
 ): Promise<void> {
   const began = performance.now();
   const { full, digests } = options;
-  const report = await mirrorNow(app, source, { full, digests }, how);
+  const report = await mirrorInTurn(app, source, { full, digests }, how);
   announce(report, performance.now() - began, output);
+}
+
+/** A process that was killed leaves its lease: after one length of it, only a living one still holds it. */
+async function mirrorInTurn(
+  app: Application,
+  source: AskedSource,
+  options: HarvestOptions,
+  how: MirrorRun,
+): Promise<HarvestReport> {
+  try {
+    return await mirrorNow(app, source, options, how);
+  } catch (error) {
+    if (!(error instanceof ConflictError) || error.details['leasedUntil'] === undefined) throw error;
+    await delay(leaseMs, undefined, { signal: how.signal });
+    return await mirrorNow(app, source, options, how);
+  }
 }
 
 /** Runs again and again; a run that fails is told and the next one tried. */

@@ -1,6 +1,6 @@
 export { followHarvest } from './follow-harvest.ts';
 export { dataSourceNamed, listHarvestRuns } from './list-harvest-runs.ts';
-export { mirrorSource } from './mirror-source.ts';
+export { leaseMs, mirrorSource } from './mirror-source.ts';
 export type {
   DataSource,
   DataSourceId,

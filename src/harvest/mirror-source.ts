@@ -3,7 +3,7 @@ import type { DataSource, HarvestProgress, HarvestReport, HarvestRun } from './m
 import type { HarvestStore, Lease, MirrorState } from './ports.ts';
 
 /** How long a holder may be silent; renewed at a third of it. */
-const leaseMs = 60_000;
+export const leaseMs = 20_000;
 /** Progress is stored at most this often. */
 const progressMs = 500;
 
@@ -87,7 +87,7 @@ async function busy(source: DataSource, store: HarvestStore): Promise<ConflictEr
   const until = (await store.sources()).find(({ id }) => id === source.id)?.leasedUntil;
   return new ConflictError(
     `"${source.name}" is being mirrored by another process; its lease ends ${until === undefined ? 'now' : `at ${until.toISOString()}`} unless it is renewed. Wait, or look at \`harvestRuns\`.`,
-    { source: source.name },
+    { source: source.name, leasedUntil: until?.toISOString() ?? null },
   );
 }
 

@@ -99,6 +99,8 @@ export async function startServer(
   addHealthRoutes(app, parts.ready, metrics);
   if (api.sandbox) addSandbox(app);
   const schema = createSchema();
+  // Before documents are prepared: those that are compiled take the resolvers that they find.
+  auditMutations(schema, { trail: parts.trail, logger, onSilence: parts.onSilentMutation ?? 'append' });
   const documents = new PreparedDocuments(schema, limits, api, metrics);
   const apollo = await createApollo(app, parts, { schema, documents, metrics, buckets, formatError });
   const publicUrl = (): string => parts.publicUrl ?? servedUrl;
@@ -139,10 +141,9 @@ interface AnswerTools {
 
 async function createApollo(
   app: FastifyInstance,
-  { limits, api, trail, logger, onSilentMutation }: ServerParts,
+  { limits, api }: ServerParts,
   { schema, documents, metrics, buckets, formatError }: AnswerTools,
 ): Promise<ApolloServer<RequestContext>> {
-  auditMutations(schema, { trail, logger, onSilence: onSilentMutation ?? 'append' });
   const persisted = PersistedDocuments.read(api.persistedFolder);
   const gate = new CostGate(limits);
   metrics.observeLoad(() => gate.load);

@@ -1,11 +1,12 @@
 import {
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   Kind,
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   specifiedRules,
+  type ValidationRule,
   validate,
 } from 'graphql';
 import type { ApiConfig, LimitsConfig } from '../../config.ts';
@@ -39,6 +40,20 @@ export interface PreparedOperation {
   executor(): Executor;
 }
 
+/** What validation finds; a rule of graphql-js 16 throws what it finds in the directives of a subscription. */
+function problemsOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  rules: readonly ValidationRule[],
+): readonly GraphQLError[] {
+  try {
+    return validate(schema, document, rules, { maxErrors: 20 });
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}
+
 /** Documents by hash: checked once, compiled when they come a second time, so that one-off documents never pay for it. */
 export class PreparedDocuments {
   readonly #schema: GraphQLSchema;
@@ -66,7 +81,7 @@ export class PreparedDocuments {
     if (known !== undefined) return known;
     checkShape(measureDocument(document), this.#limits);
     const rules = this.#api.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
-    const problems = validate(this.#schema, document, rules, { maxErrors: 20 });
+    const problems = problemsOf(this.#schema, document, rules);
     if (problems.length > 0) return { problems, operations: [] };
     const prepared = { problems, operations: this.#operationsOf(document) };
     this.#documents.set(hash, prepared);
