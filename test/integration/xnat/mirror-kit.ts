@@ -54,3 +54,12 @@ export async function rowsOf(catalog: TestCatalog, slug: string, token: string):
   if (errors !== undefined) throw new Error(JSON.stringify(errors));
   return data.dataset;
 }
+
+/** Waits until a run is under way. */
+export async function runUnderWay(catalog: TestCatalog): Promise<void> {
+  for (;;) {
+    const { items } = await catalog.app.harvests.runs({ state: ['RUNNING'] }, { first: 1 });
+    if (items.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProjectMapping } from '../../../ingest/xnat/mapping.ts';
 import { putAccessibility, putItem } from '../../../src/xnat/index.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
-import { mirror, rowsOf } from './mirror-kit.ts';
+import { mirror, rowsOf, runUnderWay } from './mirror-kit.ts';
 import { never, type SmallXnat, startSmallXnat } from './small-xnat.ts';
 
 describe('a mirror whose mapping, server or texts are not as before', () => {
@@ -106,9 +106,9 @@ describe('a mirror whose mapping, server or texts are not as before', () => {
   });
 
   it('leaves no run waiting that was refused its turn', async () => {
-    await xnat.fault({ kind: 'slow', delayMs: 300, times: 3 });
+    await xnat.fault({ kind: 'slow', delayMs: 700, times: 3 });
     const first = mirror(catalog, xnat.url);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await runUnderWay(catalog);
     await expect(mirror(catalog, xnat.url)).rejects.toThrow(/is being mirrored by another process/);
     await first;
     const { data } = await catalog.ask('{ harvestRuns { nodes { state } } }', {}, admin);

@@ -4,7 +4,7 @@ import { ConflictError } from '../../../src/kernel/errors.ts';
 import { datasetIdOf } from '../../../src/kernel/ids.ts';
 import { deleteItem, putItem, putProject, putResource, shareItem, uploadFile } from '../../../src/xnat/index.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
-import { mirror, rowsOf } from './mirror-kit.ts';
+import { mirror, rowsOf, runUnderWay } from './mirror-kit.ts';
 import { bytesOf, never, type SmallXnat, startSmallXnat } from './small-xnat.ts';
 
 const ann = {
@@ -232,9 +232,9 @@ describe('mirroring an XNAT', () => {
   });
 
   it('lets one mirror at a time read a server', async () => {
-    await xnat.fault({ kind: 'slow', delayMs: 300, times: 3 });
+    await xnat.fault({ kind: 'slow', delayMs: 700, times: 3 });
     const first = mirror(catalog, xnat.url);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await runUnderWay(catalog);
     await expect(mirror(catalog, xnat.url)).rejects.toThrow(ConflictError);
     expect(await first).toMatchObject({ added: 7 });
   });

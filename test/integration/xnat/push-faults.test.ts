@@ -53,8 +53,11 @@ describe('a push in which something breaks', () => {
   );
 
   it('only one push writes to a project at a time', async () => {
+    // Else the one may be done before the other has logged in.
+    await xnat.fault({ kind: 'slow', delayMs: 30 });
     const ends = await Promise.allSettled([pushWith(catalog, xnat.server), pushWith(catalog, xnat.connect())]);
     const failed = ends.filter((end) => end.status === 'rejected');
+    await xnat.clearFaults();
     expect(failed.map((end) => end.reason)).toEqual([expect.any(ConflictError)]);
     expect(await stateOf(xnat, 'heads')).toEqual(headsInXnat);
   });
