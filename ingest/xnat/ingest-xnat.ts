@@ -28,6 +28,7 @@ class XnatMirror {
   readonly #stores: XnatStores;
   readonly #counter = new ChangeCounter();
   readonly #rejected: HarvestRejection[] = [];
+  readonly #rejectedKeys = new Set<string>();
   readonly #warnings: string[] = [];
   readonly #notes: RunNotes = {
     reject: (sourceId, error) => this.#reject(sourceId, error),
@@ -177,18 +178,19 @@ class XnatMirror {
     const { added, changed, removed } = this.#counter.leaves;
     const held = await state.countLeaves(projects.map((project) => project.id));
     const usage = this.#usage();
+    const unlisted = this.#rejectedKeys.size - this.#rejected.length;
     return {
       added,
       changed,
       removed,
       accepted: added + changed,
       unchanged: Math.max(0, held - added - changed),
-      rejected: this.#rejected.slice(0, keptRejections),
+      rejected: this.#rejected,
       items: this.#counter.items,
       requests: usage.requests - this.#before.requests,
       bytes: usage.bytes - this.#before.bytes,
       ...(source.freshAt !== undefined && { lagMs: Date.now() - source.freshAt.getTime() }),
-      warnings: this.#warnings,
+      warnings: [...this.#warnings, ...(unlisted > 0 ? [`${unlisted} more rejections are not listed.`] : [])],
     };
   }
 
@@ -197,9 +199,12 @@ class XnatMirror {
     return { requests, bytes: bytesSent + bytesReceived };
   }
 
+  /** A value that does not fit may be one of a hundred thousand: each is counted once, the first ones are kept. */
   #reject(sourceId: string, error: string): void {
-    if (!this.#rejected.some((rejection) => rejection.sourceId === sourceId && rejection.error === error))
-      this.#rejected.push({ sourceId, error });
+    const key = `${sourceId}\n${error}`;
+    if (this.#rejectedKeys.has(key)) return;
+    this.#rejectedKeys.add(key);
+    if (this.#rejected.length < keptRejections) this.#rejected.push({ sourceId, error });
   }
 
   #step(step: string, done: number, total: number): void {

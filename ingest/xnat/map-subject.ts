@@ -88,10 +88,8 @@ function mapSession(
     detail.whole === undefined
       ? []
       : [{ label: `${item.label} (${detail.xsiType})`, xsiType: detail.xsiType, content: json(detail.whole) }];
-  const withFiles = assessors.map((assessor) => ({
-    ...assessor,
-    files: detail.assessorResources[assessor.item.id] ?? [],
-  }));
+  const files = new Map(Object.entries(detail.assessorResources));
+  const withFiles = assessors.map((assessor) => ({ ...assessor, files: files.get(assessor.item.id) ?? [] }));
   return {
     label,
     ...(uid !== undefined && { studyInstanceUid: uid }),

@@ -19,13 +19,13 @@ export interface VariableMap {
   ) => ValueTree[];
 }
 
-const types: Readonly<Record<string, VariableType>> = {
-  integer: 'INTEGER',
-  float: 'DECIMAL',
-  double: 'DECIMAL',
-  boolean: 'BOOLEAN',
-  date: 'DATE',
-};
+const types: ReadonlyMap<string, VariableType> = new Map([
+  ['integer', 'INTEGER'],
+  ['float', 'DECIMAL'],
+  ['double', 'DECIMAL'],
+  ['boolean', 'BOOLEAN'],
+  ['date', 'DATE'],
+]);
 /** Units and types of XNAT's demographics (xnat.xsd, demographicData). */
 const demographics: Readonly<Record<(typeof demographicNames)[number], Omit<VariableRecord, 'name' | 'missingCodes'>>> =
   {
@@ -71,7 +71,7 @@ export function mapVariables({ declared, forms, used }: VariableSources): Variab
     if (used.demographics.has(name)) define(`subject demographics ${name}`, 'subject', { name, ...demographics[name] });
   for (const { xsiType, name, datatype } of declared) {
     const level = xsiType === 'xnat:subjectData' ? 'subject' : 'session';
-    define(`${level} field ${name}`, level, { name, type: types[datatype] ?? 'TEXT' });
+    define(`${level} field ${name}`, level, { name, type: types.get(datatype) ?? 'TEXT' });
   }
   for (const level of ['subject', 'session'] as const)
     for (const [uuid, keys] of used.forms[level]) {

@@ -37,3 +37,8 @@ export function readMapping(file: string): ProjectMapping {
 export function isMirrored(mapping: ProjectMapping, project: string): boolean {
   return !mapping.ignore.includes(project) && (mapping.only?.includes(project) ?? true);
 }
+
+/** The dataset that a project feeds by the mapping. A project may be called `constructor`: only names that were written count. */
+export function slugOf(mapping: ProjectMapping, project: string): string | undefined {
+  return Object.hasOwn(mapping.projects, project) ? mapping.projects[project] : undefined;
+}

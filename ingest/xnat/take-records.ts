@@ -3,7 +3,7 @@ import type { MirrorProject } from '../../src/harvest/index.ts';
 import { canonicalJson } from '../../src/kernel/canonical-json.ts';
 import type { DatasetId } from '../../src/kernel/ids.ts';
 import { mapRecord } from './map-record.ts';
-import type { ProjectMapping } from './mapping.ts';
+import { type ProjectMapping, slugOf } from './mapping.ts';
 import { projectDetail } from './project-detail.ts';
 import { releaseDataset } from './release-dataset.ts';
 import type { SeenProject, SeenProjects } from './see-projects.ts';
@@ -30,7 +30,7 @@ export async function takeRecords(
       source,
       sourceId,
       parts.map((project) => ({ project, detail: project.detail })),
-      mapping.projects[parts[0]?.id ?? ''],
+      slugOf(mapping, parts[0]?.id ?? ''),
     ),
   }));
   const taken = await intakeRecords(
@@ -85,7 +85,7 @@ async function describeState(
 
 /** One record for all projects that feed a dataset by the mapping, else one for each. */
 function recordIdOf(mapping: ProjectMapping, project: string): string {
-  const slug = mapping.projects[project];
+  const slug = slugOf(mapping, project);
   return slug === undefined ? `project:${project}` : `dataset:${slug}`;
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ProjectMapping } from '../../../ingest/xnat/mapping.ts';
-import { putAccessibility, putItem } from '../../../src/xnat/index.ts';
+import { putAccessibility, putItem, putProject } from '../../../src/xnat/index.ts';
 import { startTestCatalog, type TestCatalog } from '../../kit/test-catalog.ts';
 import { mirror, rowsOf, runUnderWay } from './mirror-kit.ts';
 import { never, type SmallXnat, startSmallXnat } from './small-xnat.ts';
@@ -103,6 +103,15 @@ describe('a mirror whose mapping, server or texts are not as before', () => {
     );
     expect(data.dataset.description).toBe('ab <script>');
     expect(data.dataset.subjects.nodes).toContainEqual({ label: 'PX' });
+  });
+
+  it('takes a project for what it is, whatever it is called', async () => {
+    for (const id of ['constructor', 'toString', '__proto__'])
+      await putProject(xnat.server, { id, fields: { name: `Called ${id}` } }, never);
+    expect(await mirror(catalog, xnat.url)).toMatchObject({ rejected: [] });
+    const { data } = await catalog.ask('{ datasets(first: 100) { nodes { title } } }', {}, admin);
+    const titles = data.datasets.nodes.map((node: any) => node.title);
+    expect(titles).toEqual(expect.arrayContaining(['Called constructor', 'Called toString', 'Called __proto__']));
   });
 
   it('leaves no run waiting that was refused its turn', async () => {
