@@ -38,7 +38,7 @@ const concepts = (role: string): string => `ARRAY(
 /** One statement, so that a document and its version are of one moment. */
 const facts = `SELECT d.id, d.slug,
   (SELECT coalesce(max(e.id), 0) FROM catalog_event e WHERE e.dataset_id = d.id) AS version,
-  (d.status = 'PUBLISHED' OR (d.status = 'WITHDRAWN' AND d.published_version IS NOT NULL)) AS "isPublic",
+  (d.status = 'PUBLISHED' OR (d.status = 'WITHDRAWN' AND d.published_version IS NOT NULL AND d.withheld_source_id IS NULL)) AS "isPublic",
   d.title, d.acronym, d.alternative_titles AS "alternativeTitles", d.description, d.keywords,
   ${concepts('CONDITION')} AS conditions, ${concepts('BODY_PART')} AS "bodyParts",
   ARRAY(
