@@ -44,28 +44,30 @@ type Stream = AsyncGenerator<ExecutionResult, void, void>;
  * the same limits and validation as any other; only subscriptions are answered.
  */
 export function addStreams(app: FastifyInstance, parts: StreamParts): void {
-  let open = 0;
+  const open = new Set<FastifyReply['raw']>();
   const handler = createHandler({
     // No reservations: a stream is a connection, whoever authenticates does so by each.
     authenticate: () => null,
     onSubscribe: async ({ raw, context: { reply } }, asked) => {
       try {
-        if (open >= mostStreams)
+        if (open.size >= mostStreams)
           throw new OverloadedError('Too many streams are open: close one, or ask again in a moment.', {
             retryAfterMs: 5_000,
           });
         const context = await parts.contextOf(raw, reply);
         const stream = await answer(asked, context, parts);
         if (!(Symbol.asyncIterator in stream)) return stream;
-        open += 1;
-        reply.raw.once('close', () => {
-          open -= 1;
-        });
+        open.add(reply.raw);
+        reply.raw.once('close', () => open.delete(reply.raw));
         return stream;
       } catch (error) {
         return refusal(error, parts.formatError);
       }
     },
+  });
+  // A stream has no end that closing could wait for; its client asks again where it was.
+  app.addHook('preClose', async () => {
+    for (const raw of open) raw.destroy();
   });
   app.route({
     url: '/graphql/stream',
