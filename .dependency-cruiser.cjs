@@ -57,8 +57,15 @@ module.exports = {
     ),
     ban(
       'adapters-wired-in-compose',
-      // compose-search wires search for compose; compose-xnat wires what the XNAT commands need without a catalog: the probe and the simulator.
-      { pathNot: ['^src/compose(-(xnat|search))?\\.ts$', '/adapters/', '^src/db/', '^(test|migrations|bench)/'] },
+      // compose-search, compose-literature and compose-pipelines wire their parts for compose; compose-xnat wires what the XNAT commands need without a catalog: the probe and the simulator.
+      {
+        pathNot: [
+          '^src/compose(-(xnat|search|literature|pipelines))?\\.ts$',
+          '/adapters/',
+          '^src/db/',
+          '^(test|migrations|bench)/',
+        ],
+      },
       { path: '/adapters/' },
     ),
     ban('src-never-imports-ingest', { path: '^src/' }, { path: '^(ingest|test|migrations|bench)/' }),
