@@ -64,6 +64,12 @@ const config: CodegenConfig = {
               `../harvest/index.ts#${type} as ${type}Model`,
             ]),
           ),
+          ...Object.fromEntries(
+            ['Article', 'ArticleAuthor', 'ArticleSection', 'ArticleNotice'].map((type) => [
+              type,
+              `../literature/index.ts#${type} as ${type}Model`,
+            ]),
+          ),
           HarvestRunConnection: './context.ts#HarvestRunConnectionModel',
           SavedSearch: '../search/index.ts#SavedSearch as SavedSearchModel',
           Histogram: '../search/index.ts#HistogramAnswer as HistogramModel',

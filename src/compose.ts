@@ -9,6 +9,7 @@ import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reade
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
+import { composeLiterature } from './compose-literature.ts';
 import { composeSearch } from './compose-search.ts';
 import type { Config } from './config.ts';
 import { createDataSource } from './db/data-source.ts';
@@ -22,6 +23,7 @@ import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.
 import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
+import type { Literature } from './literature/index.ts';
 import { PostgresSavedSearchStore } from './search/adapters/postgres-saved-search-store.ts';
 import type { DatasetIndex, SavedSearchStore } from './search/index.ts';
 
@@ -43,6 +45,7 @@ export interface Application {
   readonly rows: RowStore;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
@@ -80,6 +83,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       logger,
       clock,
     });
+    const literature = composeLiterature({ config, db });
     return {
       db,
       databaseUrl: url,
@@ -93,6 +97,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       rows: new PostgresRowStore(db, appendAudit),
       search,
       harvests: new PostgresHarvestStore(db, appendAudit),
+      literature,
       savedSearches: new PostgresSavedSearchStore(db, appendAudit),
       installation,
       limits: config.limits,
@@ -100,6 +105,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       close: async () => {
         await authenticator.settle();
         await search.close();
+        await literature.close();
         await reads.close();
         await db.destroy();
         await embedded?.close();

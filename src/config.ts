@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from './kernel/errors.ts';
 import { maxPageSize } from './kernel/page.ts';
-import type { Config, FusionConfig, LimitsConfig, XnatConfig } from './settings.ts';
+import type { Config, FusionConfig, LimitsConfig, LiteratureConfig, XnatConfig } from './settings.ts';
 
 export type * from './settings.ts';
 
@@ -107,6 +107,10 @@ const environment = z.object({
       'must be METHOD:WORDS:MEANING[:K], such as scores:0.65:0.35 or rrf:1:1:20',
     )
     .optional(),
+  MIA_ARTICLE_VECTORS: z
+    .string()
+    .regex(/^(?:none|all|(?:fulltext|cue)(?:,(?:fulltext|cue))*)$/, 'must be none, all, or some of fulltext,cue')
+    .default('fulltext,cue'),
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .default('https://huggingface.co'),
@@ -139,6 +143,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     searchModel: values.MIA_MODEL,
     reranker: values.MIA_RERANKER,
     datasetFusion: values.MIA_FUSION_DATASETS === undefined ? null : fusionOf(values.MIA_FUSION_DATASETS),
+    literature: { vectors: vectorsOf(values.MIA_ARTICLE_VECTORS) },
     modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
     loadShipped: values.MIA_EMPTY === '0',
@@ -171,6 +176,11 @@ function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
     mappingFile: values.XNAT_MAPPING === undefined ? null : resolve(values.XNAT_MAPPING),
     intervalS: values.XNAT_INTERVAL_S,
   };
+}
+
+function vectorsOf(text: string): LiteratureConfig['vectors'] {
+  const parts = text.split(',');
+  return { all: text === 'all', fullText: parts.includes('fulltext'), dataCue: parts.includes('cue') };
 }
 
 function fusionOf(text: string): FusionConfig {

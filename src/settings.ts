@@ -24,6 +24,7 @@ export interface Config {
   readonly modelHubUrl: string;
   /** An Elasticsearch 9 for search; null means SQLite files in the home. */
   readonly elasticsearchUrl: string | null;
+  readonly literature: LiteratureConfig;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly limits: LimitsConfig;
@@ -45,6 +46,12 @@ export interface XnatConfig {
   readonly mappingFile: string | null;
   /** Seconds between two mirrorings by the role `ingest`. */
   readonly intervalS: number;
+}
+
+/** How papers are kept. */
+export interface LiteratureConfig {
+  /** Which are encoded as they come; the others when somebody asks for them. */
+  readonly vectors: { readonly all: boolean; readonly fullText: boolean; readonly dataCue: boolean };
 }
 
 /** Fusion of one index. */

@@ -7,6 +7,7 @@ export { intakeShares, type ShareIntake } from './intake-shares.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
 export { type ConflictReads, listConflicts } from './list-conflicts.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
+export { type Cell, copyLine } from './model/copy-text.ts';
 export type {
   Agent,
   Assessor,
@@ -38,6 +39,7 @@ export type { SourcedStatement } from './model/merge-records.ts';
 export type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
 export type { Share, ShareEdge, ShareReport } from './model/share.ts';
 export { type EditableField, editableFields } from './model/steward-edit.ts';
+export { isStorable, isStorableJson, storableText } from './model/storable-text.ts';
 export {
   type AccessClass,
   type DatasetStatus,

@@ -39,10 +39,11 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import type { Article, ArticleReader, ArticleRecord } from '../literature/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
 export type SessionConnectionModel = Connection<ImagingSession>;
@@ -109,6 +110,15 @@ export interface HarvestDoor {
   readonly source: (id: string) => Promise<DataSource | undefined>;
 }
 
+/** Papers, and what is asked of them. */
+export interface LiteratureDoor {
+  readonly articles: ArticleReader;
+  /** Heads by id, batched. */
+  readonly article: DataLoader<string, Article | null>;
+  /** Whole records by id, batched a few at a time. */
+  readonly record: (id: string) => Promise<ArticleRecord>;
+}
+
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
@@ -134,6 +144,7 @@ export interface RequestContext {
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
   readonly harvest: HarvestDoor;
+  readonly literature: LiteratureDoor;
   /** Where searches are kept. */
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;

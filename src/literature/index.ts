@@ -11,4 +11,13 @@ export type {
   MeshHeading,
   SectionRole,
 } from './model.ts';
-export type { FileCheckpoint, LiteratureBatch, LiteratureIntake, LiteratureReport } from './ports.ts';
+export type {
+  ArticleReader,
+  FileCheckpoint,
+  Literature,
+  LiteratureBatch,
+  LiteratureIntake,
+  LiteratureReport,
+} from './ports.ts';
+export { type ArticleArguments, articleIdIn, readArticle } from './read-articles.ts';
+export type { Article, ArticleKey } from './stored-article.ts';

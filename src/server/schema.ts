@@ -14,7 +14,9 @@ import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
+import { literatureResolvers } from '../literature/resolvers.ts';
 import { searchResolvers } from '../search/resolvers.ts';
+import { nodeResolvers } from './node-resolvers.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
 
@@ -35,6 +37,8 @@ export function createSchema(): GraphQLSchema {
       catalogResolvers,
       curationResolvers,
       harvestResolvers,
+      literatureResolvers,
+      nodeResolvers,
       searchResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },

@@ -68,7 +68,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer savedSearches',
+    nobodysSecret: 'viewer savedSearches article',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
@@ -95,6 +95,11 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Scan: {
     rows: `id label seriesInstanceUid modality seriesDescription date bodyPart manufacturer manufacturerModelName sopClassUid
       instanceCount byteSize license sourceDoi derived derivedBy source session resources`,
+  },
+  // Papers are public: no field of theirs depends on a dataset.
+  Article: {
+    nobodysSecret: `id pmid pmcid doi title abstract journal year published authors publicationTypes languages keywords mesh
+      hasFullText sections retracted notices dataBanks license createdAt`,
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',
