@@ -1,5 +1,24 @@
 export { articleParts, articleText, type TextPart } from './article-text.ts';
 export type {
+  AttributeField,
+  AttributeMention,
+  ClusterAttribute,
+  ClusterMember,
+  CohortSize,
+  Gazetteer,
+  GazetteerEntry,
+  Mention,
+  MentionCluster,
+  MentionKind,
+  MentionRole,
+  MinedArticle,
+  MinedDataset,
+  Resolution,
+  RoleScores,
+  Span,
+} from './mining/model.ts';
+export type { LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type {
   ArticleAuthor,
   ArticleGrant,
   ArticleNotice,
