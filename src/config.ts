@@ -114,6 +114,14 @@ const environment = z.object({
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .default('https://huggingface.co'),
+  ENTREZ_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default('https://eutils.ncbi.nlm.nih.gov/entrez/eutils'),
+  NCBI_API_KEY: z.string().max(1_000).optional(),
+  NCBI_EMAIL: z.email('must be an e-mail address').optional(),
+  EUROPEPMC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default('https://www.ebi.ac.uk/europepmc/webservices/rest'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
@@ -146,6 +154,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     literature: { vectors: vectorsOf(values.MIA_ARTICLE_VECTORS) },
     modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
+    articleServices: {
+      entrez: {
+        url: values.ENTREZ_URL.replace(/\/+$/, ''),
+        apiKey: values.NCBI_API_KEY ?? null,
+        email: values.NCBI_EMAIL ?? null,
+      },
+      europePmcUrl: values.EUROPEPMC_URL.replace(/\/+$/, ''),
+    },
     loadShipped: values.MIA_EMPTY === '0',
     limits: limitsOf(values),
     api: {

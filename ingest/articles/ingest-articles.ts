@@ -10,20 +10,20 @@ export interface ArticlesIngest {
   readonly file: string;
   readonly sourceName: string;
   readonly signal?: AbortSignal;
-  /** Told how many lines are stored. */
-  readonly onProgress?: (done: number) => void;
+  /** Told how many bytes of how many were read. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Takes a JSON Lines file of articles in; a line that is no article is rejected with its number. */
 export async function ingestArticles(ingest: ArticlesIngest, intake: LiteratureIntake): Promise<LiteratureTally> {
-  const { identity } = await fileSource(ingest.file);
+  const { identity, byteSize } = await fileSource(ingest.file);
   async function* items(skip: number): AsyncGenerator<readonly LiteratureItem[]> {
     let seen = 0;
-    for await (const line of readJsonLines(ingest.file)) {
+    for await (const line of readJsonLines(ingest.file, (bytes) => ingest.onProgress?.(bytes, byteSize))) {
       seen += 1;
       if (seen > skip) yield [readArticleLine(line)];
     }
   }
-  const { sourceName: source, signal, onProgress } = ingest;
-  return await takeFile({ source, file: identity, intake, signal, ...(onProgress && { onStored: onProgress }) }, items);
+  const { sourceName: source, signal } = ingest;
+  return await takeFile({ source, file: identity, intake, signal }, items);
 }

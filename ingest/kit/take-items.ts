@@ -37,6 +37,7 @@ export class ItemTaker {
   #stored: number;
   #batch: LiteratureItem[] = [];
   #characters = 0;
+  #cursor: string | undefined;
   #tally = { accepted: 0, unchanged: 0, deleted: 0, rejected: 0 };
   readonly #rejections: { readonly sourceId: string; readonly error: string }[] = [];
 
@@ -59,8 +60,10 @@ export class ItemTaker {
     if (this.#batch.length === 0 && !state.complete && state.cursor === undefined) return;
     this.#target.signal?.throwIfAborted();
     const items = this.#batch;
+    // A batch that fills up within a page goes on from the page before it: what comes twice changes nothing.
+    this.#cursor = state.complete ? undefined : (state.cursor ?? this.#cursor);
     const { source, file, intake } = this.#target;
-    const checkpoint = { items: this.#stored + items.length, cursor: state.cursor, complete: state.complete };
+    const checkpoint = { items: this.#stored + items.length, cursor: this.#cursor, complete: state.complete };
     const report = await intake.take({ source, file, items, checkpoint });
     this.#stored = checkpoint.items;
     this.#batch = [];

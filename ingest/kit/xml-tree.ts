@@ -61,8 +61,14 @@ export class XmlTreeReader {
         { cause: error },
       );
     }
-    if (this.#root === undefined) throw new InvalidInputError('holds no XML element');
-    return this.#root;
+    return this.#takeRoot();
+  }
+
+  #takeRoot(): XmlElement {
+    const root = this.#root;
+    this.#root = undefined;
+    if (root === undefined) throw new InvalidInputError('holds no XML element');
+    return root;
   }
 
   #newParser(): SaxesParser<typeof fast> {
