@@ -4,7 +4,7 @@ import type { LiteratureIntake } from '../../src/literature/index.ts';
 import type { Manners } from '../kit/polite-fetch.ts';
 import { ItemTaker, type LiteratureTally } from '../kit/take-items.ts';
 import { after, type DayWindow, dayOf, halves } from './day-windows.ts';
-import { type EntrezAccess, EntrezClient, type EntrezQuery, entrezManners } from './entrez.ts';
+import { type EntrezAccess, EntrezClient, type EntrezQuery, type EntrezSearch, entrezManners } from './entrez.ts';
 
 /** A query in PubMed's language. */
 export interface QueryIngest {
