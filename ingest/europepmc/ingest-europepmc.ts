@@ -65,10 +65,15 @@ async function takePages(run: Run, start: z.infer<typeof cursorShape>): Promise<
   const { ingest, taker } = run;
   const seen = new Set<string>();
   let { mark, done } = start;
+  let restarts = 0;
   for (;;) {
     seen.add(mark);
     const page = await readPage(run, mark);
     if (page === undefined) {
+      restarts += 1;
+      if (restarts > 3)
+        throw new UpstreamContractError('Europe PMC forgot its cursor again and again. Run the command again.');
+      seen.clear();
       mark = firstMark;
       done = 0;
       continue;

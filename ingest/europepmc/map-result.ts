@@ -15,14 +15,6 @@ const author = z.object({
     .object({ authorAffiliation: z.array(z.object({ affiliation: text })).optional() })
     .optional(),
 });
-const heading = z.object({
-  majorTopic_YN: text,
-  descriptorName: text,
-  meshQualifierList: z
-    .object({ meshQualifier: z.array(z.object({ qualifierName: text, majorTopic_YN: text })).optional() })
-    .optional(),
-});
-
 /** A result of Europe PMC's search, `resultType=core`, as far as it is read (RESTful Web Service reference, version 6). */
 export const europePmcResult = z.object({
   id: z.string(),
@@ -52,7 +44,6 @@ export const europePmcResult = z.object({
   pubTypeList: z.object({ pubType: z.array(z.string()).optional() }).optional(),
   keywordList: z.object({ keyword: z.array(z.string()).optional() }).optional(),
   grantsList: z.object({ grant: z.array(z.object({ grantId: text, agency: text })).optional() }).optional(),
-  meshHeadingList: z.object({ meshHeading: z.array(heading).optional() }).optional(),
   commentCorrectionList: z
     .object({
       commentCorrection: z.array(z.object({ id: text, source: text, reference: text, type: text })).optional(),
@@ -62,8 +53,8 @@ export const europePmcResult = z.object({
 type Result = z.infer<typeof europePmcResult>;
 
 /**
- * The article of a result, without its full text. Europe PMC gives MeSH headings by name only: their identifier is left empty, and
- * PubMed's own record brings it.
+ * The article of a result, without its full text. Europe PMC gives MeSH headings by name only, without the identifier that
+ * they are known by here: they are left to PubMed's own record.
  */
 export function mapResult(result: Result): ArticleRecord {
   const published = publishedOf(result);
@@ -81,7 +72,7 @@ export function mapResult(result: Result): ArticleRecord {
     authors: authorsOf(result),
     publicationTypes: result.pubTypeList?.pubType ?? [],
     languages: result.language === undefined ? [] : [result.language],
-    mesh: meshOf(result),
+    mesh: [],
     keywords: (result.keywordList?.keyword ?? []).flatMap((keyword) => plain(keyword) ?? []),
     dataBanks: [],
     grants: (result.grantsList?.grant ?? []).map(({ grantId, agency }) => ({
@@ -131,16 +122,6 @@ function authorsOf({ authorList }: Result): ArticleRecord['authors'] {
       orcid: one.authorId?.type === 'ORCID' ? orcidOf(one.authorId.value) : undefined,
       affiliations: places.flatMap(({ affiliation }) => plain(affiliation) ?? []),
     };
-  });
-}
-
-function meshOf({ meshHeadingList }: Result): ArticleRecord['mesh'] {
-  return (meshHeadingList?.meshHeading ?? []).flatMap(({ descriptorName, majorTopic_YN, meshQualifierList }) => {
-    if (descriptorName === undefined) return [];
-    const qualifiers = (meshQualifierList?.meshQualifier ?? []).flatMap((one) =>
-      one.qualifierName === undefined ? [] : { ui: '', label: one.qualifierName, major: one.majorTopic_YN === 'Y' },
-    );
-    return { ui: '', label: descriptorName, major: majorTopic_YN === 'Y', qualifiers };
   });
 }
 
