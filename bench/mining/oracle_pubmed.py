@@ -73,7 +73,8 @@ def citation(node):
     ids = {} if data is None else {i.get("IdType"): text(i) for i in data.xpath("ArticleIdList/ArticleId")}
     doi = ids.get("doi") or first(article, "ELocationID[@EIdType='doi' and not(@ValidYN='N')]")
     other = [re.match(r"PMC\d+", value) for value in texts(node, "OtherID")]
-    pmcid = ids.get("pmc") or next((match.group() for match in other if match), None)
+    own = re.match(r"PMC\d+", ids.get("pmc") or "")  # may have a version behind it: PMC123.1
+    pmcid = next((match.group() for match in [own, *other] if match), None)
     published = date(article.find("Journal/JournalIssue/PubDate")) or date(article.find("ArticleDate"))
     title, vernacular = first(article, "ArticleTitle"), first(article, "VernacularTitle")
     corrections = node.xpath("CommentsCorrectionsList/CommentsCorrections")

@@ -9,5 +9,6 @@ for await (const items of parseRecords(unpacked(await fileSource(file)), { threa
   for (const { kind } of items) if (kind === 'article') citations += 1;
 }
 const seconds = (performance.now() - began) / 1_000;
-const peakMb = process.resourceUsage().maxRSS / 1_024;
-process.stdout.write(`${JSON.stringify({ citations, seconds, peakMb })}\n`);
+const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const cpuSeconds = (userCPUTime + systemCPUTime) / 1_000_000;
+process.stdout.write(`${JSON.stringify({ citations, seconds, cpuSeconds, peakMb: maxRSS / 1_024 })}\n`);

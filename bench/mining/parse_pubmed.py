@@ -17,5 +17,6 @@ for citation in pubmed_parser.parse_medline_xml(
         print(json.dumps(citation))
 if task == "time":
     seconds = time.perf_counter() - began
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"citations": citations, "seconds": seconds, "peakMb": peak_mb}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = used.ru_utime + used.ru_stime
+    print(json.dumps({"citations": citations, "seconds": seconds, "cpuSeconds": cpu, "peakMb": used.ru_maxrss / 1024}))

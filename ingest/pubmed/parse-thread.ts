@@ -7,6 +7,9 @@ const reader = new RecordReader();
 serveWorker<ParseApi>(() => ({
   parse: (bytes, borders) => {
     const slab = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return borders.flatMap(({ start, end, ...border }) => reader.read({ ...border, bytes: slab.subarray(start, end) }));
+    const items = borders.flatMap(({ start, end, ...border }) =>
+      reader.read({ ...border, bytes: slab.subarray(start, end) }),
+    );
+    return JSON.stringify(items);
   },
 }));
