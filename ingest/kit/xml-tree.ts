@@ -52,6 +52,8 @@ export class XmlTreeReader {
     this.#root = undefined;
     this.#skipped = 0;
     try {
+      // Closing a document empties the parser's entities, too.
+      Object.assign(this.#parser.ENTITIES, this.#named);
       this.#parser.write(xml).close();
     } catch (error) {
       this.#parser = this.#newParser();
@@ -73,7 +75,6 @@ export class XmlTreeReader {
 
   #newParser(): SaxesParser<typeof fast> {
     const parser = new SaxesParser(fast);
-    Object.assign(parser.ENTITIES, this.#named);
     parser.on('opentag', (tag) => this.#opened(tag));
     parser.on('closetag', () => this.#closed());
     const text = (piece: string): void => {
