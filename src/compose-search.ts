@@ -20,6 +20,9 @@ import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
 /** Name of the fact that says which index is this catalog's. */
 const indexFact = 'search-index';
 
+/** Threads that search the embedded index: one looks for the words of a question while the other looks for its meaning. */
+const readers = 2;
+
 /** The index of datasets, wired; nothing is opened before it is used. */
 export function composeSearch(parts: {
   readonly config: Config;
@@ -44,7 +47,7 @@ export function composeSearch(parts: {
       // Two databases that share a home or a server must not take each other's index for their own.
       const catalog = await ownName(installation);
       return url === null
-        ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name })
+        ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name, readers })
         : new ElasticTextIndex({ client: new Client({ node: url }), name, prefix: `mia-${catalog}` });
     },
     openEmbedder: async () => (searchModel === 'none' ? undefined : await openCached(searchModel)),

@@ -48,6 +48,7 @@ export {
 export {
   type DatasetFacet,
   datasetFacets,
+  type NamedQuery,
   type NameSuggestion,
   type NumberField,
   type NumberHistogram,

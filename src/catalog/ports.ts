@@ -23,6 +23,7 @@ import type { DatasetProjection } from './model/project-record.ts';
 import type { Share, ShareEdge, ShareReport } from './model/share.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
 import type {
+  NamedQuery,
   NameSuggestion,
   NumberHistogram,
   NumberHistogramQuery,
@@ -164,8 +165,10 @@ export interface CatalogReader {
    * @param among - only these are looked at; all when absent
    */
   matchingIds(where: DatasetWhere, scope: ReadScope, among?: readonly string[]): Promise<readonly string[]>;
-  /** How many of the datasets that pass have each value of a field, the most frequent first. */
-  countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts>;
+  /** Ids of the datasets that have one of some names and pass, by title. */
+  namedIds(query: NamedQuery, scope: ReadScope): Promise<readonly string[]>;
+  /** How many of the datasets that pass have each value of each field, the most frequent first. */
+  countValues(query: ValueCountQuery, scope: ReadScope): Promise<readonly ValueCounts[]>;
   /** How many of the datasets that pass have a number in each step. */
   countNumbers(query: NumberHistogramQuery, scope: ReadScope): Promise<NumberHistogram>;
   /** Names that begin so, or have a word that does: of datasets the reader may see, and of the terms these use. */

@@ -147,7 +147,9 @@ serveWorker<SqliteIndexApi>((start) => {
     },
     list(query) {
       const index = active();
-      return index === undefined ? { ids: [], after: undefined } : listDocuments(index.generation, index.documents, query);
+      return index === undefined
+        ? { ids: [], after: undefined }
+        : listDocuments(index.generation, index.documents, query);
     },
     fetch(ids, scope) {
       const index = active();

@@ -95,11 +95,7 @@ export function countMatches(
 }
 
 /** A page of everything that passes. */
-export function listDocuments(
-  generation: SqliteGeneration,
-  documents: PassingDocuments,
-  query: ListQuery,
-): ListPage {
+export function listDocuments(generation: SqliteGeneration, documents: PassingDocuments, query: ListQuery): ListPage {
   if (query.sort.length === 0 && query.after === undefined) {
     const all = documents.inOrder(documents.of(query));
     const ids = all.slice(0, query.first);
