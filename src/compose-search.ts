@@ -28,12 +28,14 @@ export function composeSearch(parts: {
   readonly config: Config;
   readonly db: DataSource;
   readonly vocabulary: () => Promise<Vocabulary>;
+  /** The same as it is now, whoever changed it: documents are made with it. */
+  readonly freshVocabulary: () => Promise<Vocabulary>;
   readonly installation: PostgresInstallation;
   readonly models: ModelStore;
   readonly logger: Logger;
   readonly clock: Clock;
 }): DatasetIndex {
-  const { config, db, vocabulary, installation, models, logger, clock } = parts;
+  const { config, db, vocabulary, freshVocabulary, installation, models, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
   const openCached = async (model: string): Promise<Embedder> => {
     const { embedder } = await models.open(model);
@@ -66,7 +68,7 @@ export function composeSearch(parts: {
           },
         }),
     ...(config.datasetFusion === null ? {} : { fusion: fusionOf(config.datasetFusion) }),
-    source: new PostgresDatasetSource(db, vocabulary),
+    source: new PostgresDatasetSource(db, freshVocabulary),
     words: new PostgresWordSource(db, vocabulary, clock),
     logger,
     clock,

@@ -1,5 +1,11 @@
 import type { ReadScope } from '../access/index.ts';
-import type { CatalogReader, DatasetWhere, NamedQuery, Vocabulary } from '../catalog/index.ts';
+import {
+  type CatalogReader,
+  type DatasetWhere,
+  type NamedQuery,
+  publicVocabulary,
+  type Vocabulary,
+} from '../catalog/index.ts';
 import { CatalogError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { NameMatcher } from './match-names.ts';
@@ -59,7 +65,7 @@ export async function findDatasets(searched: SearchedText, parts: SearchParts): 
   const correcting = searched.literal ? Promise.resolve(text) : index.correct(text, scope, signal);
   correcting.catch(() => undefined);
   const named = new Set(await reader.namedIds({ ...namesOf(text), where }, scope));
-  const read = await readerOf(searched, named.size > 0, reader);
+  const read = await readerOf(searched, named.size > 0, parts);
   let corrected = text;
   try {
     if (named.size === 0) corrected = await correcting;
@@ -129,10 +135,12 @@ const matchers = new WeakMap<Vocabulary, NameMatcher>();
 async function readerOf(
   { literal, ignoreWords }: SearchedText,
   isName: boolean,
-  reader: CatalogReader,
+  { reader, scope }: SearchParts,
 ): Promise<(text: string) => QuestionReading> {
   if (literal || isName) return plainQuestion;
-  const vocabulary = await reader.vocabulary();
+  const all = await reader.vocabulary();
+  // A term that only a hidden record has must not be told by what a question is read as.
+  const vocabulary = scope.records.kind === 'all' ? all : publicVocabulary(all);
   const matcher = matchers.get(vocabulary) ?? new NameMatcher(vocabulary);
   matchers.set(vocabulary, matcher);
   return (text) => understandQuestion(text, matcher, ignoreWords);
