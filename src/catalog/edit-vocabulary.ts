@@ -137,14 +137,17 @@ export async function retireConcept(
     if (heir !== undefined) await inherit(tx, { vocabulary, before, heir });
     const ids = users.map(({ id }) => id);
     await rebuildRecords(tx, ids, { publish: false, actor: curator.principal.id ?? '', rebuild: new Set(ids) });
+    const later = await tx.vocabulary();
+    const now = later.concepts.find(({ id }) => id === heir?.id);
+    // Whoever had the heir is found by more names now.
+    const all = [...concerned, ...(now === undefined ? [] : await concernedBy(tx, later, [now]))];
     const used = new Set(ids);
     await announce(
       tx,
-      concerned.filter(({ id }) => !used.has(id)),
+      all.filter(({ id }) => !used.has(id)),
     );
     await tx.audit(auditOf(curator, 'concept.retire', before.id, facts));
-    const now = heir && (await tx.vocabulary()).concepts.find(({ id }) => id === heir.id);
-    return { concept: now ?? null, datasetsConcerned: new Set([...used, ...concerned.map(({ id }) => id)]).size };
+    return { concept: now ?? null, datasetsConcerned: new Set([...used, ...all.map(({ id }) => id)]).size };
   });
 }
 
