@@ -48,6 +48,7 @@ const config: CodegenConfig = {
               'CountStatement',
             ].map((type) => [type, `${catalog}${type} as ${type}Model`]),
           ),
+          ConceptConnection: './context.ts#ConceptConnectionModel',
           Share: `${catalog}ShareEdge as ShareModel`,
           DatasetConnection: './context.ts#DatasetConnectionModel',
           SubjectConnection: './context.ts#SubjectConnectionModel',

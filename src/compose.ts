@@ -78,6 +78,10 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       config,
       db,
       vocabulary: async () => await reader.vocabulary(),
+      freshVocabulary: async () => {
+        reader.forgetVocabulary();
+        return await reader.vocabulary();
+      },
       installation,
       models: openModelStore(config, logger),
       logger,

@@ -95,6 +95,8 @@ export const catalogResolvers: Resolvers = {
   },
   Concept: {
     broader: ({ broader }, _, { terms }) => listOf(broader, (iri) => terms.conceptsByIri.get(iri)),
+    version: ({ version }) => version ?? 1,
+    edited: ({ edited }) => edited ?? false,
   },
   Subject: {
     id: ({ id }) => encodeNodeId('Subject', id),

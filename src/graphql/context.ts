@@ -50,6 +50,7 @@ export type SessionConnectionModel = Connection<ImagingSession>;
 export type ScanConnectionModel = Connection<Scan>;
 export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
+export type ConceptConnectionModel = Connection<Concept>;
 export type PrincipalConnectionModel = Connection<PrincipalRecord>;
 export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
 export type HarvestRunConnectionModel = Connection<HarvestRun>;
