@@ -20,7 +20,7 @@ export interface OpenCollections {
   readonly scifact: Collection;
   readonly pubmedqa: Collection;
   /** Document of a collection by the DOI that its article was given. */
-  documentOf(doi: string): string;
+  readonly documentOf: (doi: string) => string;
   close(): Promise<void>;
 }
 
