@@ -39,11 +39,12 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { Article, ArticleReader, ArticleRecord } from '../literature/index.ts';
+import type { Article, ArticleRecord, Literature, Question, QuestionMatch } from '../literature/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article;
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | Question;
+export type QuestionMatchConnectionModel = Connection<QuestionMatch>;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
 export type SessionConnectionModel = Connection<ImagingSession>;
@@ -112,8 +113,7 @@ export interface HarvestDoor {
 }
 
 /** Papers, and what is asked of them. */
-export interface LiteratureDoor {
-  readonly articles: ArticleReader;
+export interface LiteratureDoor extends Pick<Literature, 'articles' | 'index' | 'mesh' | 'vectors' | 'questions'> {
   /** Heads by id, batched. */
   readonly article: DataLoader<string, Article | null>;
   /** Whole records by id, batched a few at a time. */

@@ -1,13 +1,16 @@
 import { fetchNode, typeOfNode } from '../catalog/fetch-node.ts';
 import type { Resolvers } from '../graphql/generated.ts';
-import { articleIdIn } from '../literature/index.ts';
+import { articleIdIn, questionIdIn, questionScopeOf } from '../literature/index.ts';
 
 /** Anything by its id: each module knows its own types. */
 export const nodeResolvers: Resolvers = {
   Query: {
-    node: async (_, { id }, { loaders, literature }) => {
+    node: async (_, { id }, { loaders, literature, principal }) => {
       const article = articleIdIn(id);
-      return article === undefined ? await fetchNode(id, loaders) : await literature.article.load(article);
+      if (article !== undefined) return await literature.article.load(article);
+      const question = questionIdIn(id);
+      if (question === undefined) return await fetchNode(id, loaders);
+      return (await literature.questions.byIds([question], questionScopeOf(principal))).get(question) ?? null;
     },
   },
   Node: { __resolveType: (node) => ('__typename' in node ? node.__typename : typeOfNode(node)) },

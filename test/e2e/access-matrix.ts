@@ -54,6 +54,8 @@ export type Rule =
   | 'admins'
   /** Servers that are mirrored and their runs: for stewards of the whole catalog. */
   | 'stewards'
+  /** Questions: their owner, stewards of the whole catalog, and who is signed in where they are shared (questions.test.ts). */
+  | 'questions'
   /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
   | 'write';
 
@@ -61,19 +63,20 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
-      markSavedSearch editConcept retireConcept`,
+      markSavedSearch editConcept retireConcept createQuestion updateQuestion deleteQuestion judgeArticle`,
     ofCatalogStewards: 'createDataset addConcept',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer savedSearches article vocabulary',
+    nobodysSecret: 'viewer savedSearches article searchArticles vocabulary',
+    questions: 'question questions',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },
-  Subscription: { stewards: 'harvestProgress' },
+  Subscription: { stewards: 'harvestProgress', questions: 'questionMatched' },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
@@ -99,7 +102,10 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   // Papers are public: no field of theirs depends on a dataset.
   Article: {
     nobodysSecret: `id pmid pmcid doi title abstract journal year published authors publicationTypes languages keywords mesh
-      hasFullText sections retracted notices dataBanks license createdAt`,
+      hasFullText sections retracted notices dataBanks license createdAt similar`,
+  },
+  Question: {
+    questions: 'id text owner notes shared where version upToDate matches csv ris createdAt updatedAt',
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',
