@@ -1,4 +1,7 @@
 export { articleParts, articleText, type TextPart } from './article-text.ts';
+export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
+export { roleOfHeading } from './mining/heading-role.ts';
+export { createMiner, type Miner } from './mining/mine-article.ts';
 export type {
   AttributeField,
   AttributeMention,
@@ -18,6 +21,8 @@ export type {
   Span,
 } from './mining/model.ts';
 export type { CohortModel, LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type { MinableArticle } from './mining/prepare-text.ts';
+export { resolveMention } from './mining/resolve-mention.ts';
 export type {
   ArticleAuthor,
   ArticleGrant,
@@ -40,8 +45,3 @@ export type {
 } from './ports.ts';
 export { type ArticleArguments, articleIdIn, readArticle } from './read-articles.ts';
 export type { Article, ArticleKey } from './stored-article.ts';
-export { createMiner, type Miner } from './mining/mine-article.ts';
-export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
-export { resolveMention } from './mining/resolve-mention.ts';
-export { roleOfHeading } from './mining/heading-role.ts';
-export type { MinableArticle } from './mining/prepare-text.ts';

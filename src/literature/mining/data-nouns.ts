@@ -7,7 +7,9 @@ export const hardNouns: ReadonlySet<string> = new Set(
 /** Nouns that name data only as the last word of a proper name: "Rotterdam Study", "Human Connectome Project". */
 export const softNouns: ReadonlySet<string> = new Set(
   `study studies project projects initiative consortium survey challenge atlas archive bank collection program programme sample
-  samples network series exchange resource club library connectome connectomes registry repository biobank cohort database`.split(/\s+/),
+  samples network series exchange resource club library connectome connectomes registry repository biobank cohort database`.split(
+    /\s+/,
+  ),
 );
 
 /** Whether anything in a sentence can name data: sentences without are not searched for unknown names. */

@@ -1,5 +1,5 @@
-import type { Finding } from './finding.ts';
 import { databaseOf, medlineBanks, namedAccessions } from './deposition-databases.ts';
+import type { Finding } from './finding.ts';
 import { type MinableArticle, type PreparedText, spanAt } from './prepare-text.ts';
 
 /** Anything that could be an accession: letters and digits in one word. Bounded, so that hostile texts stay linear. */
@@ -38,7 +38,15 @@ function findNamedAccessions(text: string): Finding[] {
       const accession = (match[1] ?? '').toUpperCase();
       const end = match.index + match[0].length;
       const start = end - accession.length;
-      return { start, end, kind: 'ACCESSION', key: `${id}:${accession}`, name: accession, rule: `accession:${id}`, confidence: 0.95 };
+      return {
+        start,
+        end,
+        kind: 'ACCESSION',
+        key: `${id}:${accession}`,
+        name: accession,
+        rule: `accession:${id}`,
+        confidence: 0.95,
+      };
     }),
   );
 }

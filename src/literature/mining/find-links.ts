@@ -3,14 +3,16 @@ import type { Finding } from './finding.ts';
 import { type PreparedText, spanAt } from './prepare-text.ts';
 
 /** A DOI may be broken after its slash, or after the word of its repository, by a line's end. */
-const doi = /\b10\.\d{4,9}\/(?: ?\n ?|(?= (?:zenodo|m9|dryad|osf|openneuro|tcia)\b) )?[^\s"'<>“”‘’«»]{1,200}(?:(?<=[./-])\n[\w.]{1,60})?/gi;
+const doi =
+  /\b10\.\d{4,9}\/(?: ?\n ?|(?= (?:zenodo|m9|dryad|osf|openneuro|tcia)\b) )?[^\s"'<>“”‘’«»]{1,200}(?:(?<=[./-])\n[\w.]{1,60})?/gi;
 const url =
   /\b(?:(?:https?|ftp):\/\/[^\s"'<>“”‘’«»]{1,600}|(?:www\.|(?<![\w@./-]))(?:[a-z0-9_-]{1,60}\.){1,5}(?:org|edu|gov|com|net|io|eu|uk|de|cn|nl|au|ch|jp|fr|ca|no|se|be|es|it)\b(?:\/[^\s"'<>“”‘’«»]{0,600})?)/gi;
 /** What the words around say is no data: it is a registration of a plan, or a program. */
 const notData =
   /pre-?regist|analysis plan|registered (report|protocol)|custom code|\bcode\b[^.;]{0,60}$|scripts?\b[^.;]{0,60}$|toolbox|software|\bpackage\b|plug-?in|\bviewer\b|pipeline/i;
 const dataCue = /\b(?:data|datasets?|data sets?|scans|images|recordings|database|repository|maps)\b/i;
-const accessCue = /available|download|access(?:ed|ible)|obtain|deposit|upload|shared|hosted|released|provided|retrieved from|found (?:at|in|on)/i;
+const accessCue =
+  /available|download|access(?:ed|ible)|obtain|deposit|upload|shared|hosted|released|provided|retrieved from|found (?:at|in|on)/i;
 const dataPath = /data(?:set|base)?s?(?:\b|_)|download|archive|repository|biobank|cohort/i;
 
 /** DOIs of data, and addresses of data. */
@@ -25,11 +27,20 @@ function findDois({ text }: PreparedText): Finding[] {
     const value = written.replace(/\s+/g, '').toLowerCase();
     if (!isDataDoi(value)) continue;
     const { index: start } = match;
-    const resolver = /(?:https?:\/\/)?(?:dx\.)?doi\.org\/$/i.exec(text.slice(Math.max(0, start - 24), start))?.[0].length ?? 0;
+    const resolver =
+      /(?:https?:\/\/)?(?:dx\.)?doi\.org\/$/i.exec(text.slice(Math.max(0, start - 24), start))?.[0].length ?? 0;
     const key = `doi:${value}`;
     const end = start + written.length;
     // The resolver's address is part of the link but not of the DOI: the mention is the DOI.
-    findings.push({ start, end, kind: 'DOI', key, name: value, rule: resolver > 0 ? 'doi:resolver' : 'doi:prefix', confidence: 0.98 });
+    findings.push({
+      start,
+      end,
+      kind: 'DOI',
+      key,
+      name: value,
+      rule: resolver > 0 ? 'doi:resolver' : 'doi:prefix',
+      confidence: 0.98,
+    });
   }
   return findings;
 }
@@ -67,7 +78,8 @@ interface Place {
 }
 
 function placeOf(address: string): Place | undefined {
-  const [, host, path = ''] = /^(?:[a-z]+:\/\/)?(?:www\.)?([a-z0-9._-]+\.[a-z]{2,})(?::\d+)?([/?#].*)?$/i.exec(address) ?? [];
+  const [, host, path = ''] =
+    /^(?:[a-z]+:\/\/)?(?:www\.)?([a-z0-9._-]+\.[a-z]{2,})(?::\d+)?([/?#].*)?$/i.exec(address) ?? [];
   return host === undefined ? undefined : { host: host.toLowerCase(), path: path === '/' ? '' : path };
 }
 

@@ -23,6 +23,9 @@ const headings: readonly (readonly [SectionRole, RegExp])[] = [
 
 /** What a section is for, by its heading; undefined where the heading does not tell. */
 export function roleOfHeading(heading: string): SectionRole | undefined {
-  const plain = heading.toLowerCase().replace(/^[\d.\s]+/, '').trim();
+  const plain = heading
+    .toLowerCase()
+    .replace(/^[\d.\s]+/, '')
+    .trim();
   return headings.find(([, pattern]) => pattern.test(plain))?.[0];
 }

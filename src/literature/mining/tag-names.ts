@@ -51,7 +51,11 @@ export function nameFeatures(tokens: readonly Token[]): string[][] {
 }
 
 function isDataNoun(tokens: readonly Token[], at: number, { lower }: Token): boolean {
-  return hardNouns.has(lower) || ((lower === 'set' || lower === 'sets') && /^(data|test|training|testing|validation|dev)$/.test(tokens[at - 1]?.lower ?? ''));
+  return (
+    hardNouns.has(lower) ||
+    ((lower === 'set' || lower === 'sets') &&
+      /^(data|test|training|testing|validation|dev)$/.test(tokens[at - 1]?.lower ?? ''))
+  );
 }
 
 /** Distance to the next data noun, with only capitalised words, numbers and joints between. */
@@ -117,10 +121,7 @@ function scoreToken(features: readonly string[], { weights }: NameModel): [numbe
 }
 
 /** The path of highest score; I never follows O and never begins. */
-export function bestPath(
-  scores: readonly (readonly [number, number, number])[],
-  steps: NameModel['steps'],
-): number[] {
+export function bestPath(scores: readonly (readonly [number, number, number])[], steps: NameModel['steps']): number[] {
   const backs: number[][] = [];
   let reached: readonly number[] = [0, -Infinity, 0];
   scores.forEach((own, at) => {
@@ -131,7 +132,12 @@ export function bestPath(
       let from = outside;
       for (let before = 0; before < 3; before += 1) {
         if (to === 1 && before === outside) continue;
-        const step = at === 0 ? (before === outside ? (reached[outside] ?? 0) : -Infinity) : (reached[before] ?? 0) + (steps[before]?.[to] ?? 0);
+        const step =
+          at === 0
+            ? before === outside
+              ? (reached[outside] ?? 0)
+              : -Infinity
+            : (reached[before] ?? 0) + (steps[before]?.[to] ?? 0);
         if (step > best) [best, from] = [step, before];
       }
       next.push(best + (own[to] ?? 0));
