@@ -122,7 +122,7 @@ export class Discovery1795538059475 implements MigrationInterface {
             CREATE TABLE "gazetteer_entry" (
                 "key" text COLLATE "C" NOT NULL,
                 "hash" text COLLATE "C" NOT NULL,
-                "dataset_id" uuid NOT NULL,
+                "dataset_id" uuid,
                 CONSTRAINT "PK_36581fab1392ff83f43b3349c97" PRIMARY KEY ("key")
             )
         `);

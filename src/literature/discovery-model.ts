@@ -144,3 +144,21 @@ export interface NamingSentence extends Pick<Mention, 'start' | 'end' | 'text' |
   readonly datasetId: DatasetId;
   readonly role: MentionRole;
 }
+
+/** What a run did. */
+export interface MiningReport {
+  /** Articles that were read. */
+  readonly mined: number;
+  /** Articles whose text is as it was. */
+  readonly unchanged: number;
+  readonly mentions: number;
+}
+
+/** What is looked for in papers, and of which datasets. */
+export interface PaperQuestion {
+  /** Words that a sentence should hold; names of terms of the question among them. */
+  readonly words: string;
+  readonly datasetIds: readonly DatasetId[];
+  /** Sentences for each dataset at most. */
+  readonly most: number;
+}

@@ -7,7 +7,10 @@ import type {
   CandidateState,
   ClusterInput,
   DatasetPaper,
+  MiningReport,
   NamingSentence,
+  PaperEvidence,
+  PaperQuestion,
   Proposal,
   StoredMention,
   YearOfUse,
@@ -142,4 +145,16 @@ export interface CandidateStore {
   hold<T>(id: CandidateId, work: (held: HeldCandidate) => Promise<T>): Promise<T>;
   /** Decided ones with their details, in the order of their decisions. */
   decisions(): AsyncIterable<{ readonly candidate: Candidate; readonly detail: unknown }>;
+}
+
+/** Datasets in papers, as the server, the worker and the command line use them. */
+export interface Discovery {
+  readonly mentions: MentionReader;
+  readonly candidates: CandidateStore;
+  /** Sentences of papers about some datasets. */
+  evidence(question: PaperQuestion): Promise<ReadonlyMap<DatasetId, readonly PaperEvidence[]>>;
+  /** Reads what is new or may name something else now, and makes candidates of it; ends when nothing is left. */
+  mine(signal: AbortSignal, onProgress?: (report: MiningReport) => void): Promise<MiningReport & { readonly keys: number }>;
+  /** Does so again and again until told to stop. */
+  follow(signal: AbortSignal): Promise<void>;
 }

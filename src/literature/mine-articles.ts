@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { articleText } from './article-text.ts';
+import type { MiningReport } from './discovery-model.ts';
 import type {
   DatasetMiner,
   DueArticle,
@@ -20,15 +21,6 @@ export interface MiningParts {
   readonly openMiner: () => Promise<DatasetMiner>;
   readonly articles: ArticleReader;
   readonly logger: Logger;
-}
-
-/** What a run did. */
-export interface MiningReport {
-  /** Articles that were read. */
-  readonly mined: number;
-  /** Articles whose text is as it was. */
-  readonly unchanged: number;
-  readonly mentions: number;
 }
 
 /** Articles of one transaction: a full text can take a megabyte. */

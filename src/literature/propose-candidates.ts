@@ -2,6 +2,7 @@ import type { ArticleId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ClusterInput, Proposal } from './discovery-model.ts';
 import type { CandidateStore, DatasetMiner, GazetteerSource } from './discovery-ports.ts';
+import { isOfCatalog } from './known-datasets.ts';
 import type { Gazetteer, MentionCluster } from './mining/model.ts';
 import type { ArticleReader } from './ports.ts';
 import { proposeFields } from './propose-fields.ts';
@@ -41,10 +42,7 @@ async function propose(
   inputs: readonly ClusterInput[],
   parts: ProposingParts & { readonly miner: DatasetMiner; readonly known: Gazetteer },
 ): Promise<readonly Proposal[]> {
-  const known = new Set(parts.known.entries.map(({ key }) => key));
-  const clusters = parts.miner
-    .cluster(inputs)
-    .filter(({ entry }) => entry === undefined || !known.has(entry));
+  const clusters = parts.miner.cluster(inputs).filter(({ entry }) => entry === undefined || !isOfCatalog(entry));
   const mined = new Map(inputs.map((input) => [String(input.article), input.mined]));
   const ids = new Map(inputs.map(({ article }) => [String(article), article]));
   const proposals: Proposal[] = [];

@@ -27,10 +27,10 @@ export const miningStateTable = new EntitySchema({
   columns: { name: key(label), position: bigint },
 });
 
-/** The datasets that articles were read with, by slug: what differs says which articles to read again. */
+/** The datasets that articles were read with, those of the catalog by slug: what differs says which articles to read again. */
 export const gazetteerEntryTable = new EntitySchema({
   name: 'gazetteer_entry',
-  columns: { key: key(label), hash: label, datasetId: uuid },
+  columns: { key: key(label), hash: label, datasetId: nullable(uuid) },
 });
 
 /** That an article was read, as which text and by which miner, with what it says of its data beside their names. */

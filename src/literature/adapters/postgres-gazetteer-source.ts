@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { GazetteerSource } from '../discovery-ports.ts';
+import { withKnownDatasets } from '../known-datasets.ts';
 import type { Gazetteer, GazetteerEntry } from '../mining/model.ts';
 
 const row = z.object({
@@ -17,12 +18,16 @@ const row = z.object({
 /** One word in capitals, or of mixed case: an acronym, whatever the record calls it. */
 const acronym = /^(?=.*[A-Z].*[A-Z])[\w-]{2,20}(?: (?:[IVX]+|\d+))?$/;
 
-/** Published datasets of the catalog as the miner knows them; a draft's name is nobody's business. */
+/** Published datasets of the catalog, and well-known ones, as the miner knows them; a draft's name is nobody's business. */
 export class PostgresGazetteerSource implements GazetteerSource {
   readonly #db: Pick<DataSource, 'query'>;
 
-  constructor(db: Pick<DataSource, 'query'>) {
+  readonly #known: () => readonly GazetteerEntry[];
+
+  /** @param known - well-known datasets, whether the catalog has them or not */
+  constructor(db: Pick<DataSource, 'query'>, known: () => readonly GazetteerEntry[]) {
     this.#db = db;
+    this.#known = known;
   }
 
   async head(): Promise<string> {
@@ -41,7 +46,7 @@ export class PostgresGazetteerSource implements GazetteerSource {
            WHERE c.dataset_id = d.id AND a.alias NOT LIKE 'entry:%' AND a.alias NOT LIKE 'name:%' ORDER BY 1) AS merged
        FROM dataset d WHERE d.status = 'PUBLISHED' ORDER BY d.slug`,
     );
-    return { entries: rows.map((each) => toEntry(row.parse(each))) };
+    return { entries: withKnownDatasets(rows.map((each) => toEntry(row.parse(each))), this.#known()) };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { insertRows } from '../../db/insert-rows.ts';
-import { type ArticleId, datasetIdOf } from '../../kernel/ids.ts';
+import type { ArticleId } from '../../kernel/ids.ts';
 import type { DueArticle, GazetteerChange, MiningOutcome, MiningStore } from '../discovery-ports.ts';
+import { datasetOfEntry } from '../known-datasets.ts';
 import { lockArticles, lockMining, tryLock } from './locks.ts';
 import { saveMined } from './save-mined.ts';
 
@@ -50,7 +51,7 @@ export class PostgresMiningStore implements MiningStore {
               [JSON.stringify(traces.map((words) => words.map((word) => `%${escaped(word)}%`)))],
             );
       await tx.query('DELETE FROM gazetteer_entry WHERE key = ANY($1::text[])', [removed]);
-      const rows = changed.map(({ entry, hash }) => ({ key: entry.key, hash, datasetId: datasetIdOf(entry.key) }));
+      const rows = changed.map(({ entry, hash }) => ({ key: entry.key, hash, datasetId: datasetOfEntry(entry.key) ?? null }));
       await insertRows(tx, 'gazetteer_entry', rows, 'update');
       return named + possible;
     });
