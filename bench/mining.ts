@@ -1,4 +1,5 @@
 import type { BenchResult, Figure } from './figure.ts';
+import { measureAsk } from './mining/measure-ask.ts';
 import { measureDiscovery } from './mining/measure-discovery.ts';
 import { searchFigures } from './mining/measure-search.ts';
 import { storeFigures } from './mining/measure-store.ts';
@@ -10,6 +11,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Figure[]> | readonly
   '--store': storeFigures,
   '--search': searchFigures,
   '--discovery': measureDiscovery,
+  '--ask': measureAsk,
 };
 
 /** Literature: each part alone by its option, all without one. */

@@ -1,5 +1,6 @@
 import type { ArticleId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { bindIdentifiers } from './bind-identifiers.ts';
 import type { ClusterInput, Proposal } from './discovery-model.ts';
 import type { CandidateStore, DatasetMiner, GazetteerSource } from './discovery-ports.ts';
 import { isOfCatalog } from './known-datasets.ts';
@@ -42,8 +43,10 @@ async function propose(
   inputs: readonly ClusterInput[],
   parts: ProposingParts & { readonly miner: DatasetMiner; readonly known: Gazetteer },
 ): Promise<readonly Proposal[]> {
-  const clusters = parts.miner.cluster(inputs).filter(({ entry }) => entry === undefined || !isOfCatalog(entry));
   const mined = new Map(inputs.map((input) => [String(input.article), input.mined]));
+  const clusters = bindIdentifiers(parts.miner.cluster(inputs), mined).filter(
+    ({ entry }) => entry === undefined || !isOfCatalog(entry),
+  );
   const ids = new Map(inputs.map(({ article }) => [String(article), article]));
   const proposals: Proposal[] = [];
   for (const cluster of clusters) proposals.push(await proposalOf(cluster, { ...parts, mined, ids }));
