@@ -32,7 +32,12 @@ const asked = z.object({
         z.object({
           node: z.object({ slug: z.string(), title: z.string(), description: z.string() }),
           evidence: z.array(
-            z.object({ text: z.string(), source: z.string(), start: z.number().nullable(), end: z.number().nullable() }),
+            z.object({
+              text: z.string(),
+              source: z.string(),
+              start: z.number().nullable(),
+              end: z.number().nullable(),
+            }),
           ),
         }),
       ),
@@ -77,14 +82,21 @@ export async function measureAsk(): Promise<readonly Figure[]> {
       answers.push({ question, told: asked.parse(await response.json()).data });
     }
     for (const { question, told } of answers) if (question.half === 'tune') tellMiss(question, told);
-    return [...halfFigures('tune', answers), ...halfFigures('report', answers), verbatimFigure(answers.map(({ told }) => told))];
+    return [
+      ...halfFigures('tune', answers),
+      ...halfFigures('report', answers),
+      verbatimFigure(answers.map(({ told }) => told)),
+    ];
   } finally {
     await server.close();
     await app.close();
   }
 }
 
-function halfFigures(half: Question['half'], all: readonly { readonly question: Question; readonly told: Told }[]): Figure[] {
+function halfFigures(
+  half: Question['half'],
+  all: readonly { readonly question: Question; readonly told: Told }[],
+): Figure[] {
   const own = all.filter(({ question }) => question.half === half);
   const answerable = own.filter(({ question }) => question.answer !== undefined);
   const others = own.filter(({ question }) => question.answer === undefined);
@@ -93,15 +105,43 @@ function halfFigures(half: Question['half'], all: readonly { readonly question: 
   const found = ({ searchDatasets }: Told): string[] => searchDatasets.edges.map(({ node }) => node.slug);
   const share = (list: typeof own, test: (item: (typeof own)[number]) => boolean): number =>
     round(list.filter(test).length / list.length, 3);
-  const firstRight = (of: typeof given) => share(answerable, ({ question, told }) => question.answer?.includes(of(told)[0] ?? '') ?? false);
+  const firstRight = (of: typeof given) =>
+    share(answerable, ({ question, told }) => question.answer?.includes(of(told)[0] ?? '') ?? false);
   const none = (of: typeof given) => share(others, ({ told }) => of(told).length === 0);
   const clean = (of: typeof given) => share(traps, ({ question, told }) => isClean(question, of(told)));
   const unit = 'of 1';
   const rival = 'searchDatasets';
   return [
-    judged({ name: `${half}: right dataset first (${answerable.length} answerable)`, value: firstRight(given), unit, rival, rivalValue: firstRight(found) }, { atLeast: 0.8 }),
-    judged({ name: `${half}: abstained (${others.length} unanswerable)`, value: none(given), unit, rival, rivalValue: none(found) }, { atLeast: 0.9 }),
-    judged({ name: `${half}: nothing wrong among the answers (${traps.length} with numbers, negations, access, or unanswerable)`, value: clean(given), unit, rival, rivalValue: clean(found) }, { atLeast: 0.9 }),
+    judged(
+      {
+        name: `${half}: right dataset first (${answerable.length} answerable)`,
+        value: firstRight(given),
+        unit,
+        rival,
+        rivalValue: firstRight(found),
+      },
+      { atLeast: 0.8 },
+    ),
+    judged(
+      {
+        name: `${half}: abstained (${others.length} unanswerable)`,
+        value: none(given),
+        unit,
+        rival,
+        rivalValue: none(found),
+      },
+      { atLeast: 0.9 },
+    ),
+    judged(
+      {
+        name: `${half}: nothing wrong among the answers (${traps.length} with numbers, negations, access, or unanswerable)`,
+        value: clean(given),
+        unit,
+        rival,
+        rivalValue: clean(found),
+      },
+      { atLeast: 0.9 },
+    ),
   ];
 }
 
@@ -111,13 +151,23 @@ function isClean({ answer = [], also = [] }: Question, given: readonly string[])
 
 /** Every sentence of a record stands at its offsets. */
 function verbatimFigure(told: readonly Told[]): Figure {
-  const pieces = told.flatMap(({ ask }) => ask.datasets.flatMap(({ node, evidence }) => evidence.map((piece) => ({ node, piece }))));
+  const pieces = told.flatMap(({ ask }) =>
+    ask.datasets.flatMap(({ node, evidence }) => evidence.map((piece) => ({ node, piece }))),
+  );
   const right = pieces.filter(({ node, piece: { text, source, start, end } }) => {
     const field = source === 'TITLE' ? node.title : node.description;
-    return Array.from(field).slice(start ?? 0, end ?? 0).join('') === text;
+    return (
+      Array.from(field)
+        .slice(start ?? 0, end ?? 0)
+        .join('') === text
+    );
   });
   return judged(
-    { name: `evidence that stands word for word at its offsets (${pieces.length})`, value: right.length / Math.max(1, pieces.length), unit: 'of 1' },
+    {
+      name: `evidence that stands word for word at its offsets (${pieces.length})`,
+      value: right.length / Math.max(1, pieces.length),
+      unit: 'of 1',
+    },
     { atLeast: 1 },
   );
 }
@@ -125,7 +175,12 @@ function verbatimFigure(told: readonly Told[]): Figure {
 /** What to look at while tuning: never the other half. */
 function tellMiss(question: Question, { ask }: Told): void {
   const given = ask.datasets.map(({ node }) => node.slug);
-  const right = question.answer === undefined ? given.length === 0 : question.answer.includes(given[0] ?? '') && isClean(question, given);
+  const right =
+    question.answer === undefined
+      ? given.length === 0
+      : question.answer.includes(given[0] ?? '') && isClean(question, given);
   if (right) return;
-  process.stderr.write(`${question.id} ${question.question}\n   wanted ${question.answer?.join(' ') ?? 'none'}; given ${given.join(' ')} ${ask.reason ?? ''}\n`);
+  process.stderr.write(
+    `${question.id} ${question.question}\n   wanted ${question.answer?.join(' ') ?? 'none'}; given ${given.join(' ')} ${ask.reason ?? ''}\n`,
+  );
 }

@@ -1,9 +1,10 @@
-import type { Dataset, DatasetWhere } from '../catalog/index.ts';
+import { allCounts, type Dataset, type DatasetWhere } from '../catalog/index.ts';
 import { CatalogError, messageOf } from '../kernel/errors.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import { pageSize } from '../kernel/page.ts';
 import { analyzeText, foldText } from '../retrieval/index.ts';
 import { fromPaper, recordEvidence } from './answer-evidence.ts';
+import { bearsOut, type NumberClaim, readNumberClaims } from './check-numbers.ts';
 import { passingAll, saysOf, uncounted, unheldNames, whyNothing } from './explain-abstention.ts';
 import { matcherOf, namesOf, type SearchParts } from './find-datasets.ts';
 import type { Evidence, PaperSource, RankedDataset } from './ports.ts';
@@ -46,7 +47,8 @@ export interface AskParts extends SearchParts {
 
 const paperSentences = 3;
 /** Question frames around a name. */
-const frame = /^(?:what(?:'s| is| are| does| do)|tell me (?:more )?about|describe|show me|who (?:has|holds))\s+(?:the\s+)?(.*?)(?:\s+(?:contain|hold|have|about))?\s*[?.!]*$/i;
+const frame =
+  /^(?:what(?:'s| is| are| does| do)|tell me (?:more )?about|describe|show me|who (?:has|holds))\s+(?:the\s+)?(.*?)(?:\s+(?:contain|hold|have|about))?\s*[?.!]*$/i;
 
 /**
  * Answers a question with datasets and the sentences that say so, from their records and from papers that name them; or abstains. What
@@ -79,19 +81,59 @@ async function answer(text: string, asked: AskedQuestion, parts: AskParts): Prom
   const reading = named.length > 0 ? plainQuestion(bare) : understandQuestion(text, await matcherOf(parts));
   const constraints = readConstraints(reading);
   const checks = constraints.map(({ words, field, test }) => ({ words, field, test }));
-  const abstain = (reason: string, notKnown: readonly string[] = []): Told => ({ abstained: true, reason, datasets: [], checks, notKnown });
+  const abstain = (reason: string, notKnown: readonly string[] = []): Told => ({
+    abstained: true,
+    reason,
+    datasets: [],
+    checks,
+    notKnown,
+  });
   if (named.length === 0) {
     const unheld = await unheldNames(nameLikeWords(text, reading), wordsFilter, parts);
-    if (unheld.length > 0) return abstain(`No record here holds the name ${unheld.map((name) => `"${name}"`).join(', ')}.`);
+    if (unheld.length > 0)
+      return abstain(`No record here holds the name ${unheld.map((name) => `"${name}"`).join(', ')}.`);
   }
   const request = { where: asked.where, constraints };
   const unknown = (await uncounted(request, parts)).map((dataset) => `${nameOf(dataset)} ${saysOf(dataset, [])}.`);
   if ((await passingAll(request, parts)).length === 0) return abstain(await whyNothing(request, parts), unknown);
   const hits = named.length > 0 ? named.map(namedHit) : await rankAnswers(reading, request, parts);
   if (hits.length === 0) return abstain('Nothing here is near enough to the question to be an answer.', unknown);
-  const datasets = await withEvidence(hits, { text, bare, reading, first: asked.first }, parts);
-  if (datasets.length === 0) return abstain('No record and no paper here says anything about it.', unknown);
-  return { abstained: false, reason: undefined, datasets, checks, notKnown: unknown };
+  const claims = readNumberClaims(text, reading);
+  const counted = await checkNumbers(hits, claims, parts);
+  const notKnown = [...unknown, ...counted.notKnown];
+  if (counted.hits.length === 0)
+    return abstain(`No record here bears out ${claims.map(({ words }) => `"${words}"`).join(' and ')}.`, notKnown);
+  const datasets = await withEvidence(counted.hits, { text, bare, reading, first: asked.first }, parts);
+  if (datasets.length === 0) return abstain('No record and no paper here says anything about it.', notKnown);
+  const numbers = claims.map(({ words, measure, test }) => ({ words, field: measure.toLowerCase(), test }));
+  return { abstained: false, reason: undefined, datasets, checks: [...checks, ...numbers], notKnown };
+}
+
+/** Records that are looked at for their numbers. */
+const mostCounted = 50;
+
+/** What of the hits has the numbers that the question gives; a record without any of that kind is not known to. */
+async function checkNumbers(
+  hits: readonly RankedDataset[],
+  claims: readonly NumberClaim[],
+  { reader, scope }: AskParts,
+): Promise<{ readonly hits: readonly RankedDataset[]; readonly notKnown: readonly string[] }> {
+  if (claims.length === 0) return { hits, notKnown: [] };
+  const looked = hits.slice(0, mostCounted);
+  const ids = looked.map(({ id }) => id);
+  const [counts, datasets] = await Promise.all([reader.parts('counts', ids), reader.datasetsByIds(ids, scope)]);
+  const byId = new Map(datasets.map((dataset) => [String(dataset.id), dataset]));
+  const notKnown: string[] = [];
+  const passing = looked.filter(({ id }) => {
+    const dataset = byId.get(id);
+    if (dataset === undefined) return false;
+    const told = allCounts(dataset, counts.get(id) ?? []);
+    const verdicts = claims.map((claim) => ({ claim, verdict: bearsOut(claim, told) }));
+    for (const { claim, verdict } of verdicts)
+      if (verdict === undefined) notKnown.push(`${nameOf(dataset)} says no number for "${claim.words}".`);
+    return verdicts.every(({ verdict }) => verdict === true);
+  });
+  return { hits: passing, notKnown };
 }
 
 function namedHit(id: string): RankedDataset {
@@ -131,15 +173,21 @@ async function withEvidence(
   };
   const called = looked.filter(({ id, named }) => named || isCalled(id));
   const chosen = (called.length > 0 ? called : looked).slice(0, asked.first);
-  const words = [asked.reading.topic, asked.reading.text, ...asked.reading.expansions.map(({ words: own }) => own)].join(' ');
+  const words = [
+    asked.reading.topic,
+    asked.reading.text,
+    ...asked.reading.expansions.map(({ words: own }) => own),
+  ].join(' ');
   const content = contentWords(words).join(' ');
   const terms = new Set(analyzeText(content).flatMap((word) => word.terms));
   const names = asked.reading.expansions.flatMap((expansion) => expansion.names).join(' ');
   const ids = chosen.flatMap(({ id }) => byId.get(id)?.id ?? []);
-  const told = await papers.evidence({ words: content, datasetIds: ids, most: paperSentences }).catch((error: unknown) => {
-    logger.warn('ask.papersAway', { reason: messageOf(error) });
-    return new Map<DatasetId, never>();
-  });
+  const told = await papers
+    .evidence({ words: content, datasetIds: ids, most: paperSentences })
+    .catch((error: unknown) => {
+      logger.warn('ask.papersAway', { reason: messageOf(error) });
+      return new Map<DatasetId, never>();
+    });
   const wider = new Set([...terms, ...analyzeText(names).flatMap((word) => word.terms)]);
   return chosen.flatMap((hit, place): DatasetHit[] => {
     const dataset = byId.get(hit.id);
@@ -154,7 +202,11 @@ async function withEvidence(
 function isNamedIn(text: string, { slug, acronym, title, alternativeTitles }: Dataset): boolean {
   const folded = ` ${foldText(text).replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `;
   return [slug, acronym ?? '', title, ...alternativeTitles]
-    .map((name) => foldText(name).replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim())
+    .map((name) =>
+      foldText(name)
+        .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+        .trim(),
+    )
     .some((name) => name.length > 3 && folded.includes(` ${name} `));
 }
 
