@@ -1,3 +1,4 @@
+import type { CohortModel } from './choose-cohort.ts';
 import type { MentionRole } from './model.ts';
 
 /** A linear classifier over named features: one row of weights per class, softmax over the rows. */
@@ -32,6 +33,7 @@ export interface MiningResources {
   readonly modalities: readonly LexiconTerm[];
   readonly conditions: readonly LexiconTerm[];
   readonly role: RoleModel;
+  readonly cohort: CohortModel;
   /** Undefined: rules alone. */
   readonly names: NameModel | undefined;
 }
