@@ -32,7 +32,7 @@ export type {
   RoleScores,
   Span,
 } from './mining/model.ts';
-export type { LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type { CohortModel, LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
 export type {
   ArticleAuthor,
   ArticleGrant,
@@ -81,3 +81,8 @@ export {
   similarArticles,
 } from './search-articles.ts';
 export type { Article, ArticleKey } from './stored-article.ts';
+export { createMiner, type Miner } from './mining/mine-article.ts';
+export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
+export { resolveMention } from './mining/resolve-mention.ts';
+export { roleOfHeading } from './mining/heading-role.ts';
+export type { MinableArticle } from './mining/prepare-text.ts';

@@ -1,10 +1,7 @@
 import { classify } from './classify.ts';
 import type { AttributeFinding } from './find-attributes.ts';
 import type { CountCandidate } from './find-counts.ts';
-import type { LinearModel } from './ports.ts';
-
-/** The weights that tell the number of people studied from other numbers (`data/mining/cohort-model.json`). */
-export type CohortModel = LinearModel<'YES' | 'NO'>;
+import type { CohortModel } from './ports.ts';
 
 /** Below this no number is the cohort's size: the article does not say. */
 const leastChance = 0.12;

@@ -1,5 +1,4 @@
-import type { AttributeField } from './model.ts';
-import type { Span } from './model.ts';
+import type { AttributeField, Span } from './model.ts';
 import type { LexiconTerm } from './ports.ts';
 import type { PreparedText } from './prepare-text.ts';
 import { foldWord } from './name-forms.ts';
@@ -71,7 +70,6 @@ const ofData = /\bdata|dataset|images|scans|collection|repository|database/i;
 const access: readonly (readonly [value: string, label: string, pattern: RegExp])[] = [
   ['RESTRICTED', 'on request', /\b(?:available|provided|shared|obtained|made available)[^.;]{0,80}?\b(?:up)?on (?:reasonable |qualified |formal )?request|available from the (?:corresponding )?authors?\b/gi],
   ['RESTRICTED', 'controlled', /\b(?:data use|data transfer|data access|material transfer) (?:agreement|certification|committee|application)|controlled[- ]access|access (?:can|may|must|needs? to|has to) be (?:requested|granted|applied)|appl(?:y|ied|ication) for (?:data )?access|approved (?:researchers|users|investigators)|bona fide researchers|registered users|after registration|upon registration/gi],
-  ['RESTRICTED', 'not shared', /\b(?:data|dataset|datasets) (?:are|is|cannot be|can not be|could not be) (?:not|made)? ?(?:publicly|openly) (?:available|shared)\b(?<=not[^.]{0,30})/gi],
   ['OPEN', 'open', /\b(?<!not )(?<!not be )(?:publicly|freely|openly)[ -](?:available|accessible|shared|downloadable)|open[- ]access (?:data|dataset|database|repository)|openly shared|available (?:for (?:free )?download|without restriction|in (?:the )?public (?:domain|repositor))/gi],
 ];
 

@@ -51,7 +51,7 @@ export class GazetteerIndex {
       node.next.set(word, next);
       node = next;
     }
-    if (!node.forms.some(({ entry, kind }) => entry === form.entry && kind === form.kind)) node.forms.push(form);
+    if (!node.forms.some(({ entry, written }) => entry === form.entry && written === form.written)) node.forms.push(form);
   }
 
   /** The entry with an identifier, in any of its spellings. */

@@ -1,4 +1,3 @@
-import type { CohortModel } from './choose-cohort.ts';
 import type { MentionRole } from './model.ts';
 
 /** A linear classifier over named features: one row of weights per class, softmax over the rows. */
@@ -11,6 +10,9 @@ export interface LinearModel<Label extends string> {
 
 /** The weights of the role of a dataset in an article (`data/mining/role-model.json`). */
 export type RoleModel = LinearModel<MentionRole>;
+
+/** The weights that tell the number of people studied from other numbers (`data/mining/cohort-model.json`). */
+export type CohortModel = LinearModel<'YES' | 'NO'>;
 
 /** The weights that mark names of datasets in a sentence, word by word (`data/mining/name-model.json`). */
 export interface NameModel {

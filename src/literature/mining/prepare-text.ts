@@ -104,7 +104,8 @@ export function toCodePoints(text: string): (at: number) => number {
   const surrogates: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
-    if (unit >= 0xd800 && unit < 0xdc00) surrogates.push(at);
+    const next = text.charCodeAt(at + 1);
+    if (unit >= 0xd800 && unit < 0xdc00 && next >= 0xdc00 && next < 0xe000) surrogates.push(at);
   }
   if (surrogates.length === 0) return (at) => at;
   return (at) => {

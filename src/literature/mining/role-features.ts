@@ -54,8 +54,6 @@ export function roleFeatures(prepared: PreparedText, { findings, otherDatasets, 
       if (cue.test(before.slice(-80))) hit(`b:${name}`);
     }
     if (byproduct.test(after)) hit('byproduct');
-    hit(`a:${/^[\s)'’s]*([\p{L}]+)/u.exec(after)?.[1]?.toLowerCase() ?? ''}`);
-    hit(`p:${/([\p{L}]+)[\s(]*$/u.exec(before)?.[1]?.toLowerCase() ?? ''}`);
   });
   for (const [name, count] of hits) {
     features.add(name);
