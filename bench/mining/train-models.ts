@@ -16,21 +16,6 @@ export interface TrainingTexts {
   readonly gazetteer: Gazetteer;
 }
 
-/** Records of the catalog that a fresh start has; their names are part of the gazetteer. */
-export const shippedSlugs = [
-  'abide',
-  'adni',
-  'aibl',
-  'covid-blues',
-  'cptac-ccrcc',
-  'cptac-pda',
-  'ct-mar',
-  'lung-pet-ct-dx',
-  'mmist-ccrcc',
-  'tcga-kirc',
-  'upenn-gbm',
-];
-
 /** Reads the collection. */
 export function readTrainingTexts(folder: string): TrainingTexts {
   const documents = readDocuments(folder);
@@ -40,7 +25,7 @@ export function readTrainingTexts(folder: string): TrainingTexts {
     tracked: readLabels(folder, 'tracking_open_datasets', documents),
     demographics: readLabels(folder, 'participant_demographics', documents),
     datasetLabels: [...labels].map(([, name = '']) => name),
-    gazetteer: readShippedGazetteer(new URL('../../data/', import.meta.url), shippedSlugs),
+    gazetteer: readShippedGazetteer(new URL('../../data/', import.meta.url)),
   };
 }
 

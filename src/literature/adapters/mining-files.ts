@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { StartupError } from '../../kernel/errors.ts';
-import type { Gazetteer, LexiconTerm, MiningResources } from '../index.ts';
+import type { Gazetteer, GazetteerEntry, LexiconTerm, MiningResources } from '../index.ts';
 
 const row = z.array(z.number());
 const roleModel = z.object({
@@ -69,15 +69,8 @@ function termsOf({ label, synonyms }: z.infer<typeof vocabularyTerm>, value: str
 }
 
 /** Well-known public datasets (`mining/known-datasets.json`) and the catalog's shipped records; a record overrules its namesake. */
-export function readShippedGazetteer(folder: URL, slugs: readonly string[]): Gazetteer {
-  const shipped = slugs.map((slug) => read(new URL(`datasets/${slug}.yaml`, folder), shippedRecord));
-  const records = shipped.map(({ slug, title, acronym, alternativeTitles, identifiers, landingPage }) => ({
-    key: slug,
-    title,
-    aliases: alternativeTitles,
-    acronyms: acronym === undefined ? [] : [acronym],
-    identifiers: [...identifiers.map(({ value }) => value), ...(landingPage === undefined ? [] : [landingPage])],
-  }));
+export function readShippedGazetteer(folder: URL): Gazetteer {
+  const records = shippedEntries(folder);
   const known = read(new URL('mining/known-datasets.json', folder), knownDatasets);
   const own = new Map(records.map((record) => [record.key, record]));
   const merged = known.map((entry) => {
@@ -92,6 +85,21 @@ export function readShippedGazetteer(folder: URL, slugs: readonly string[]): Gaz
     };
   });
   return { entries: [...merged, ...own.values()] };
+}
+
+function shippedEntries(folder: URL): GazetteerEntry[] {
+  const records = new URL('datasets/', folder);
+  const files = readdirSync(records).filter((file) => file.endsWith('.yaml'));
+  return files.sort().map((file) => {
+    const { slug, title, acronym, alternativeTitles, identifiers, landingPage } = read(new URL(file, records), shippedRecord);
+    return {
+      key: slug,
+      title,
+      aliases: alternativeTitles,
+      acronyms: acronym === undefined ? [] : [acronym],
+      identifiers: [...identifiers.map(({ value }) => value), ...(landingPage === undefined ? [] : [landingPage])],
+    };
+  });
 }
 
 function read<Schema extends z.ZodType>(file: URL, schema: Schema): z.infer<Schema> {

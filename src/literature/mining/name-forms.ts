@@ -18,18 +18,22 @@ export function nameWords(name: string): string[] {
   return [...name.matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => foldWord(word)).filter((word) => !small.has(word));
 }
 
-/** Nouns of data at a name's end, articles at its start: what is not part of the name itself. */
+/** A name without article and without the noun of data behind it; a noun with a capital is part of it ("Natural Scenes Dataset"). */
 export function bareName(name: string): string {
   return name
     .replace(/\s+/g, ' ')
     .replace(/^(?:the|our|this|these|a|an) /i, '')
-    .replace(/(?:[ -](?:data ?-?sets?|data ?-?bases?|data|cohorts?|corpus|corpora|benchmarks?|collections?|(?:test|training|testing|validation) sets?))+$/i, '')
+    .replace(/(?:[ -](?:data ?-?sets?|data ?-?bases?|data|cohorts?|corpus|corpora|benchmarks?|collections?|(?:test|training|testing|validation) sets?))+$/, '')
     .trim();
 }
 
-/** `name:` key of an unknown dataset: what two papers must share to mean the same. */
+const keyNouns = new Set('dataset data set database cohort corpu corpora benchmark collection study project'.split(' '));
+
+/** `name:` key of an unknown dataset: what two papers must share to mean the same. Nouns at its end do not count. */
 export function nameKey(name: string): string {
-  return `name:${nameWords(bareName(name)).join(' ')}`;
+  const words = nameWords(bareName(name));
+  while (words.length > 1 && keyNouns.has(words.at(-1) ?? '')) words.pop();
+  return `name:${words.join(' ')}`;
 }
 
 /** Whether two lists of words are nearly one name: share of the longer list's words that the other has. */
