@@ -26,7 +26,7 @@ export function collectFindings(
   const identified = new Set(identifiers.flatMap(({ entry }) => entry ?? []));
   const known = findKnownNames(prepared, index, abbreviations, identified).map((finding) => withNoun(prepared.text, finding));
   const unknown = [
-    ...findCuedNames(prepared, abbreviations),
+    ...findCuedNames(prepared, abbreviations, known),
     ...(names === undefined ? [] : findTaggedNames(prepared, abbreviations, names)),
   ];
   const firm = withoutOverlaps([...identifiers, ...known, ...agreeing(unknown)]);

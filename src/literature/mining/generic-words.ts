@@ -22,7 +22,8 @@ export const genericWords = list(`mri fmri smri rs-fmri rsfmri dmri dti dwi ct p
   nifti bids dicom csv r python matlab spm fsl afni freesurfer roi rois mni tr te glm svm cnn pca ica anova kaggle uk us usa
   eu european american chinese german french english japanese italian dutch canadian british swedish norwegian danish finnish
   korean indian brazilian spanish multi-site multisite multicenter multicentre longitudinal cross-sectional case-control
-  retrospective prospective population-based project review institutional board covid-19 sars-cov-2 hiv`);
+  retrospective prospective population-based project review institutional board covid-19 sars-cov-2 hiv siemens philips github web online
+  internet website scanner tesla test-retest fold run session rest task block split format software file files`);
 
 /** Databases of publications, of instruments, of tools: no data of people or images. */
 export const otherDatabases =
