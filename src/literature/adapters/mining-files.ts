@@ -52,12 +52,17 @@ export function readMiningResources(folder: URL): MiningResources {
   };
 }
 
+/** DICOM modalities whose names are ordinary words ("other", "registration") or say how images were handled, not what they show. */
+const noAcquisition = new Set(['OT', 'REG', 'ANN', 'DOC', 'PR', 'KO', 'SR', 'AU', 'SEG', 'PLAN', 'FID', 'ASMT', 'TEXTUREMAP', 'ANNOTATION_FILE']);
+
 /** Modalities and conditions by all their names, from the catalog's vocabulary. */
 export function readLexicons(folder: URL): Pick<MiningResources, 'modalities' | 'conditions'> {
   const modalities = read(new URL('vocabulary/modalities.yaml', folder), z.array(vocabularyTerm));
   const concepts = read(new URL('vocabulary/concepts.yaml', folder), z.array(vocabularyTerm));
   return {
-    modalities: modalities.flatMap((term) => termsOf(term, term.code ?? term.label)),
+    modalities: modalities
+      .filter(({ code }) => code === undefined || !noAcquisition.has(code))
+      .flatMap((term) => termsOf(term, term.code ?? term.label)),
     conditions: concepts
       .filter(({ scheme }) => scheme === 'MESH' || scheme === 'DOID')
       .flatMap((term) => termsOf(term, term.iri ?? term.label)),

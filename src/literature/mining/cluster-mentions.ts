@@ -78,11 +78,14 @@ function areOne(one: readonly ClusterMember[], other: readonly ClusterMember[]):
 
 function clusterOf(members: readonly ClusterMember[], mined: ReadonlyMap<string, MinedArticle>): MentionCluster {
   const order = [...members].sort((a, b) => evidence(b) - evidence(a) || (a.article < b.article ? -1 : 1));
-  const names = tally(members.map(({ dataset }) => dataset.name).filter((name) => nameWords(name).length > 1));
+  const key = tally(members.map(({ dataset }) => dataset.key))[0] ?? '';
+  // The name as those write it who share the key: a fragment that joined by its acronym does not rename the whole.
+  const keyed = members.filter(({ dataset }) => dataset.key === key).map(({ dataset }) => dataset.name);
+  const names = tally([...keyed, ...members.map(({ dataset }) => dataset.name)].filter((name) => nameWords(name).length > 1));
   const acronyms = tally(members.flatMap(({ dataset }) => dataset.acronym ?? (nameWords(dataset.name).length === 1 ? dataset.name : [])));
   const best = order.find(({ dataset }) => dataset.entry !== undefined) ?? order[0];
   return {
-    key: tally(members.map(({ dataset }) => dataset.key))[0] ?? '',
+    key,
     name: best?.dataset.entry === undefined ? (names[0] ?? best?.dataset.name ?? '') : best.dataset.name,
     acronym: acronyms[0],
     entry: best?.dataset.entry,

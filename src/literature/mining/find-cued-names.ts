@@ -197,7 +197,7 @@ export function isName(name: string): boolean {
   const words = plain.split(/[\s()/,]+/).filter((word) => /[\p{L}\p{N}]/u.test(word) && !joints.has(word));
   const own = words.filter((word) => !genericWords.has(word) && !genericWords.has(word.replace(/\d+$/, '')) && !openers.has(word) && !softNouns.has(word) && !/^\d+$/.test(word));
   if (!/\p{Lu}|\d/u.test(name)) return false;
-  if (own.some((word) => /\p{L}{2}/u.test(word))) return true;
+  if (own.some((word) => /\p{L}{2}/u.test(word)) || /^[\p{Lu}.]+ Biobank\b/u.test(name)) return true;
   // "Healthy Brain Network", "1000 Functional Connectomes": ordinary words, but a proper name together.
   const capitals = name.split(/\s+/).filter((word) => /^[\p{Lu}\d]/u.test(word)).length;
   return capitals >= 3 && words.some((word) => properNouns.has(word));
