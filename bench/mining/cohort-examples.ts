@@ -13,15 +13,20 @@ export interface CohortPaper {
 
 /** Papers of `participant_demographics` in which somebody marked a count. */
 export function cohortPapers(labelled: readonly LabelledDocument[]): CohortPaper[] {
-  return labelled.flatMap(({ document, labels }) => {
+  return labelled.flatMap(({ document, byAnnotator }) => {
     const points = Array.from(document.text);
-    const values = labels
-      .filter(({ name }) => name === 'count' || name.startsWith('N '))
-      .map(({ start, end }) => readNumber(points.slice(start, end).join('').trim()) ?? 0)
-      .filter((value) => value > 0);
-    if (values.length === 0) return [];
+    const largest = byAnnotator.map((labels) =>
+      Math.max(
+        0,
+        ...labels
+          .filter(({ name }) => name === 'count' || name.startsWith('N '))
+          .map(({ start, end }) => readNumber(points.slice(start, end).join('').trim()) ?? 0),
+      ),
+    );
+    const marked = largest.filter((value) => value > 0);
+    if (marked.length === 0) return [];
     const counts = findCounts(prepareText(document.article));
-    return [{ paper: document.id, largest: new Set([Math.max(...values)]), counts }];
+    return [{ paper: document.id, largest: new Set(marked), counts }];
   });
 }
 

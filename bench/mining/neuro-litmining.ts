@@ -78,6 +78,8 @@ export interface Label extends Span {
 export interface LabelledDocument {
   readonly document: NeuroDocument;
   readonly labels: readonly Label[];
+  /** The same, annotator by annotator. */
+  readonly byAnnotator: readonly (readonly Label[])[];
 }
 
 const annotated = z.object({
@@ -88,13 +90,13 @@ const annotated = z.object({
 /** Labels of one project of the collection. */
 export function readLabels(folder: string, project: string, documents: readonly NeuroDocument[]): LabelledDocument[] {
   const byDigest = new Map(documents.flatMap((one) => one.digests.map((digest): [string, NeuroDocument] => [digest, one])));
-  const labelled = new Map<NeuroDocument, Label[]>();
+  const labelled = new Map<NeuroDocument, Label[][]>();
   for (const line of readFileSync(`${folder}/${project}.jsonl`, 'utf8').trim().split('\n')) {
     const { utf8_text_md5_checksum: digest, annotations } = annotated.parse(JSON.parse(line));
     const found = byDigest.get(digest);
     if (found === undefined) continue;
     const labels = annotations.map((own) => ({ name: own.label_name, start: own.start_char, end: own.end_char }));
-    labelled.set(found, [...(labelled.get(found) ?? []), ...labels]);
+    labelled.set(found, [...(labelled.get(found) ?? []), labels]);
   }
-  return [...labelled].map(([one, labels]) => ({ document: one, labels }));
+  return [...labelled].map(([one, byAnnotator]) => ({ document: one, labels: byAnnotator.flat(), byAnnotator }));
 }

@@ -6,7 +6,7 @@ import type { CohortModel } from './ports.ts';
 /** Below this no number is the cohort's size: the article does not say. */
 const leastChance = 0.12;
 /** From here on a number is worth proposing beside the chosen one. */
-const proposedChance = 0.35;
+const proposedChance = 0.3;
 
 /** The likeliest number of people studied; of equally likely ones the largest. */
 export function chooseCohort(counts: readonly CountCandidate[], model: CohortModel): CountCandidate | undefined {

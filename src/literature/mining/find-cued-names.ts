@@ -9,6 +9,8 @@ import { type Token, tokenize } from './tokenize.ts';
 
 /** Longest name in tokens; also the bound that keeps a page of capitals linear. */
 const longestName = 12;
+/** Known names of one sentence whose neighbours are looked at. */
+const mostKnown = 100;
 const joints = new Set(['of', 'for', 'and', 'in', 'on', 'the', 'to', '&', 'de', '’', "'"]);
 
 /**
@@ -20,12 +22,12 @@ export function findCuedNames(
   known: readonly Span[],
 ): Finding[] {
   const acronyms = new Map(abbreviations.map(({ short, long }) => [short, long]));
-  const knownIn = new Set(known.map(({ start }) => spanAt(prepared.sentences, start)));
+  const knownIn = Map.groupBy(known, ({ start }) => spanAt(prepared.sentences, start));
   return prepared.sentences.flatMap((sentence, at) => {
     const words = prepared.text.slice(sentence.start, Math.min(sentence.end, sentence.start + 3000));
     if (!knownIn.has(at) && !dataTrigger.test(words)) return [];
     const tokens = tokenize(prepared.text, { start: sentence.start, end: sentence.start + words.length });
-    const beside = knownIn.has(at) ? namesBeside(tokens, known) : [];
+    const beside = namesBeside(tokens, (knownIn.get(at) ?? []).slice(0, mostKnown));
     return [...namesBeforeNouns(tokens), ...namesInLists(tokens), ...beside]
       .map((place) => toFinding(prepared.text, place, acronyms))
       .filter((finding) => finding !== undefined);

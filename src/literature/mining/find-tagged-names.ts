@@ -42,7 +42,9 @@ export function findTaggedNames(
         if (!isName(name)) return [];
         const full = long.get(name) ?? name;
         if (!isName(full)) return [];
-        const acronym = full === name ? {} : { acronym: name };
+        const bracketed = /\(([\w.&/+-]{2,12})\)/.exec(prepared.text.slice(from.start, to.end))?.[1];
+        const short = full === name ? bracketed : name;
+        const acronym = short === undefined ? {} : { acronym: short };
         // A noun of data in the name, or a wide margin: programs and methods look like datasets to the tagger, too.
         const sure = margin >= sureMargin && part.some(({ lower }) => dataTrigger.test(lower));
         const confidence = sure ? 0.75 : 0.6;

@@ -35,7 +35,11 @@ export function createMiner(resources: MiningResources, gazetteer: Gazetteer): M
 /** Findings of one dataset each, in the order of the text. */
 export function groupByKey(findings: readonly Finding[]): Map<string, Finding[]> {
   const groups = new Map<string, Finding[]>();
-  for (const finding of findings) groups.set(finding.key, [...(groups.get(finding.key) ?? []), finding]);
+  for (const finding of findings) {
+    const group = groups.get(finding.key);
+    if (group === undefined) groups.set(finding.key, [finding]);
+    else group.push(finding);
+  }
   return groups;
 }
 
@@ -142,9 +146,17 @@ function mentionOf({ text, sections, sentences }: PreparedText, finding: Finding
   };
 }
 
+/** Datasets of one sentence that a statement in it is laid to, at most. */
+const mostNeighbours = 50;
+
 function attributeOf({ prepared, findings }: Parts, attribute: AttributeFinding, offset: (at: number) => number): AttributeMention {
   const sentence = prepared.sentences[spanAt(prepared.sentences, attribute.start)] ?? attribute;
-  const datasets = findings.filter(({ start, end }) => start < sentence.end && sentence.start < end).map(({ key }) => key);
+  const datasets: string[] = [];
+  for (let at = spanAt(findings, sentence.start); at < findings.length && datasets.length < mostNeighbours; at += 1) {
+    const finding = findings[at];
+    if (finding === undefined || finding.start >= sentence.end) break;
+    if (finding.end > sentence.start) datasets.push(finding.key);
+  }
   return {
     ...attribute,
     start: offset(attribute.start),

@@ -26,10 +26,13 @@ export interface RoleEvidence {
   readonly mostMentions: number;
 }
 
+/** Mentions of one dataset whose sentences are read: more of them say nothing new. */
+const mostRead = 60;
+
 /** What tells what an article does with a dataset: places, counts, and words of the sentences that name it. */
 export function roleFeatures(prepared: PreparedText, { findings, otherDatasets, mostMentions }: RoleEvidence): string[] {
   const roles = findings.map(({ start }) => prepared.sections[spanAt(prepared.sections, start)]?.role ?? 'none');
-  const sentences = findings.map((finding) => sentenceParts(prepared, finding));
+  const sentences = findings.slice(0, mostRead).map((finding) => sentenceParts(prepared, finding));
   const features = new Set<string>();
   features.add(`n=${bucket(findings.length)}`);
   features.add(`kinds=${[...new Set(findings.map(({ kind }) => kind))].sort().join('+')}`);
