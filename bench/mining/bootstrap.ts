@@ -12,7 +12,10 @@ export interface Counts {
 
 function sums(units: readonly Counts[]): { precision: number; recall: number } {
   const total = (of: keyof Counts): number => units.reduce((sum, unit) => sum + unit[of], 0);
-  return { precision: total('rightFound') / Math.max(1, total('found')), recall: total('rightGold') / Math.max(1, total('gold')) };
+  return {
+    precision: total('rightFound') / Math.max(1, total('found')),
+    recall: total('rightGold') / Math.max(1, total('gold')),
+  };
 }
 
 /** Harmonic mean of precision and recall over all units together. */

@@ -23,16 +23,24 @@ const label = z.object({
  * @throws Error when a text is not the one that was labelled
  */
 export function readIdentifiedSentences(folder: string): IdentifiedSentence[] {
-  const documents = gunzipSync(readFileSync(`${folder}/neuro-litmining/documents.jsonl.gz`)).toString('utf8').trim().split('\n');
+  const documents = gunzipSync(readFileSync(`${folder}/neuro-litmining/documents.jsonl.gz`))
+    .toString('utf8')
+    .trim()
+    .split('\n');
   const texts = new Map<string, string[]>();
   const pointsOf = (source: string): string[] => {
     const [collection = '', name = ''] = source.split(/:(.*)/s);
-    const text = collection === 'jats' ? plainText(readFileSync(`${folder}/jats/${name}`, 'utf8')) : textOf(documents[Number(name)]);
+    const text =
+      collection === 'jats'
+        ? plainText(readFileSync(`${folder}/jats/${name}`, 'utf8'))
+        : textOf(documents[Number(name)]);
     const points = texts.get(source) ?? Array.from(text);
     texts.set(source, points);
     return points;
   };
-  const lines = readFileSync(new URL('identifier-labels.jsonl', import.meta.url), 'utf8').trim().split('\n');
+  const lines = readFileSync(new URL('identifier-labels.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
   return lines.map((line) => {
     const { source, start, end, sha256, identifiers } = label.parse(JSON.parse(line));
     const text = pointsOf(source).slice(start, end).join('');
@@ -48,14 +56,20 @@ function textOf(line: string | undefined): string {
 
 /** An article's front, body and back without markup, blocks on lines of their own: the text that the labels' offsets count in. */
 function plainText(xml: string): string {
-  const parts = [/<article-meta>[\s\S]*?<\/article-meta>/, /<body>[\s\S]*?<\/body>/, /<back>[\s\S]*?<\/back>/].map((part) => part.exec(xml)?.[0]);
+  const parts = [/<article-meta>[\s\S]*?<\/article-meta>/, /<body>[\s\S]*?<\/body>/, /<back>[\s\S]*?<\/back>/].map(
+    (part) => part.exec(xml)?.[0],
+  );
   const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
   return parts
     .filter((part) => part !== undefined)
     .join(' \n')
     .replace(/<\/(p|title|article-id|ref|label|aff|sec)>/g, '\n')
     .replace(/<[^>]+>/g, '')
-    .replace(/&#x([0-9a-f]+);|&#(\d+);|&(lt|gt|quot|apos|amp);/gi, (_, hex: string | undefined, decimal: string | undefined, name: string | undefined) =>
-      name === undefined ? String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)) : (named[name] ?? ''),
+    .replace(
+      /&#x([0-9a-f]+);|&#(\d+);|&(lt|gt|quot|apos|amp);/gi,
+      (_, hex: string | undefined, decimal: string | undefined, name: string | undefined) =>
+        name === undefined
+          ? String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16))
+          : (named[name] ?? ''),
     );
 }

@@ -31,7 +31,10 @@ const document = z.object({
 
 /** The collection neuro-litmining (labelbuddy-annotations of the Poline lab, MIT): each text once. */
 export function readDocuments(folder: string): NeuroDocument[] {
-  const lines = gunzipSync(readFileSync(`${folder}/documents.jsonl.gz`)).toString('utf8').trim().split('\n');
+  const lines = gunzipSync(readFileSync(`${folder}/documents.jsonl.gz`))
+    .toString('utf8')
+    .trim()
+    .split('\n');
   const byText = new Map<string, NeuroDocument>();
   for (const line of lines) {
     const parsed = document.parse(JSON.parse(line));
@@ -44,10 +47,18 @@ export function readDocuments(folder: string): NeuroDocument[] {
 
 function documentOf({ text, metadata, utf8_text_md5_checksum: checksum }: z.infer<typeof document>): NeuroDocument {
   const points = Array.from(text);
-  const { title, abstract, body } = metadata.field_positions ?? { title: span.parse([0, 0]), abstract: span.parse([0, points.length]), body: span.parse([0, 0]) };
+  const { title, abstract, body } = metadata.field_positions ?? {
+    title: span.parse([0, 0]),
+    abstract: span.parse([0, points.length]),
+    body: span.parse([0, 0]),
+  };
   const slice = ([start, end]: readonly [number, number]): string => points.slice(start, end).join('');
   const heading = slice(title) || (metadata.title ?? '');
-  const from = { title: 0, abstract: Array.from(heading).length + 2, body: Array.from(heading).length + 4 + (abstract[1] - abstract[0]) };
+  const from = {
+    title: 0,
+    abstract: Array.from(heading).length + 2,
+    body: Array.from(heading).length + 4 + (abstract[1] - abstract[0]),
+  };
   const digests = [checksum, metadata.text_md5].filter((digest) => digest !== undefined);
   return {
     id: String(metadata.pmid ?? metadata.pmcid ?? digests[0] ?? ''),
@@ -89,7 +100,9 @@ const annotated = z.object({
 
 /** Labels of one project of the collection. */
 export function readLabels(folder: string, project: string, documents: readonly NeuroDocument[]): LabelledDocument[] {
-  const byDigest = new Map(documents.flatMap((one) => one.digests.map((digest): [string, NeuroDocument] => [digest, one])));
+  const byDigest = new Map(
+    documents.flatMap((one) => one.digests.map((digest): [string, NeuroDocument] => [digest, one])),
+  );
   const labelled = new Map<NeuroDocument, Label[][]>();
   for (const line of readFileSync(`${folder}/${project}.jsonl`, 'utf8').trim().split('\n')) {
     const { utf8_text_md5_checksum: digest, annotations } = annotated.parse(JSON.parse(line));

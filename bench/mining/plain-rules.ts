@@ -15,7 +15,9 @@ export function plainMentions(
   const forms = new Map(
     texts.gazetteer.entries.map(({ key, title, aliases, acronyms }) => [
       key,
-      [title.replace(/ \(.*\)/, ''), ...aliases, ...acronyms].map((form) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(form)}(?![\\p{L}\\p{N}])`, 'gu')),
+      [title.replace(/ \(.*\)/, ''), ...aliases, ...acronyms].map(
+        (form) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(form)}(?![\\p{L}\\p{N}])`, 'gu'),
+      ),
     ]),
   );
   const articles = new Map(texts.tracked.map(({ document }) => [document.id, articleText(document.article)]));
@@ -23,7 +25,8 @@ export function plainMentions(
     const text = articles.get(pair.paper) ?? '';
     const places = (forms.get(pair.entry) ?? []).flatMap((form) => [...text.matchAll(form)].map(({ index }) => index));
     if (places.length > 0) any.add(pair);
-    if (places.length >= 5 || places.some((place) => /method|participant|data/i.test(headingBefore(text, place)))) bySection.add(pair);
+    if (places.length >= 5 || places.some((place) => /method|participant|data/i.test(headingBefore(text, place))))
+      bySection.add(pair);
   }
   return { any, bySection };
 }

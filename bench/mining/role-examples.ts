@@ -22,7 +22,11 @@ export interface UsePair {
 }
 
 /** Every pair of paper and dataset that either a rule or an annotator found, for the datasets that annotators looked for. */
-export function usePairs(labelled: readonly LabelledDocument[], gazetteer: Gazetteer, names: readonly string[]): UsePair[] {
+export function usePairs(
+  labelled: readonly LabelledDocument[],
+  gazetteer: Gazetteer,
+  names: readonly string[],
+): UsePair[] {
   const index = new GazetteerIndex(gazetteer);
   const wanted = new Map(names.map((name) => [name, entryOf(index, name)]));
   const entries = new Set([...wanted.values()].filter((entry) => entry !== undefined));
@@ -31,13 +35,17 @@ export function usePairs(labelled: readonly LabelledDocument[], gazetteer: Gazet
     const groups = groupByKey(collectFindings(prepared, document.article, index, undefined));
     const used = new Set(labels.map(({ name }) => wanted.get(name)).filter((entry) => entry !== undefined));
     const found = [...groups.values()].map((group) => group[0]?.entry ?? '').filter((entry) => entries.has(entry));
-    return [...new Set([...used, ...found])].map((entry) => pairOf({ document, prepared, groups, entry, used: used.has(entry) }));
+    return [...new Set([...used, ...found])].map((entry) =>
+      pairOf({ document, prepared, groups, entry, used: used.has(entry) }),
+    );
   });
 }
 
 /** `ds - human connectome project` is the entry with such a name or acronym. */
 function entryOf(index: GazetteerIndex, label: string): string | undefined {
-  const words = [...label.replace(/^ds - /, '').matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => foldWord(word)).filter((word) => !isSmallWord(word));
+  const words = [...label.replace(/^ds - /, '').matchAll(/[\p{L}\p{N}]+/gu)]
+    .map(([word]) => foldWord(word))
+    .filter((word) => !isSmallWord(word));
   return index.match(words, 0)?.forms[0]?.entry.key;
 }
 
@@ -58,7 +66,10 @@ function pairOf(found: {
     used,
     mentions: findings.length,
     bySection: roles.some((role) => role === 'METHODS' || role === 'DATA_AVAILABILITY') || findings.length >= 5,
-    features: findings.length === 0 ? undefined : roleFeatures(prepared, { findings, otherDatasets: groups.size - 1, mostMentions }),
+    features:
+      findings.length === 0
+        ? undefined
+        : roleFeatures(prepared, { findings, otherDatasets: groups.size - 1, mostMentions }),
   };
 }
 
@@ -81,12 +92,19 @@ export function silverExamples(documents: readonly NeuroDocument[], gazetteer: G
 }
 
 function plainRole(prepared: PreparedText, findings: readonly Finding[]): MentionRole | undefined {
-  const sentences = findings.map(({ start }) => prepared.sentences[spanAt(prepared.sentences, start)]).filter((span) => span !== undefined);
+  const sentences = findings
+    .map(({ start }) => prepared.sentences[spanAt(prepared.sentences, start)])
+    .filter((span) => span !== undefined);
   const words = sentences.map(({ start, end }) => prepared.text.slice(start, Math.min(end, start + 1500)));
   const isIdentifier = findings.some(({ kind }) => kind !== 'NAME');
-  const own = /\b(?:have been|were|are|was|is) (?:deposited|uploaded|submitted)|we (?:have )?(?:deposited|uploaded|share)|of this study (?:are|is|can)|our (?:data|maps|results)/i;
-  if (isIdentifier && words.some((sentence) => own.test(sentence) && roleCues['deposit']?.test(sentence) === true)) return 'DEPOSITS';
-  const fresh = /\b(?:here,? )?(?:we|this (?:paper|article|work)) (?:present|introduce|describe|release)s? (?:the |a |our )?(?:new |novel |large |open |public |multimodal )*/i;
-  const introduces = findings.some(({ start }) => fresh.test(prepared.text.slice(Math.max(0, start - 90), start).replace(/^.*[.;]/s, '')));
+  const own =
+    /\b(?:have been|were|are|was|is) (?:deposited|uploaded|submitted)|we (?:have )?(?:deposited|uploaded|share)|of this study (?:are|is|can)|our (?:data|maps|results)/i;
+  if (isIdentifier && words.some((sentence) => own.test(sentence) && roleCues['deposit']?.test(sentence) === true))
+    return 'DEPOSITS';
+  const fresh =
+    /\b(?:here,? )?(?:we|this (?:paper|article|work)) (?:present|introduce|describe|release)s? (?:the |a |our )?(?:new |novel |large |open |public |multimodal )*/i;
+  const introduces = findings.some(({ start }) =>
+    fresh.test(prepared.text.slice(Math.max(0, start - 90), start).replace(/^.*[.;]/s, '')),
+  );
   return introduces && findings.length > 1 ? 'INTRODUCES' : undefined;
 }

@@ -39,14 +39,18 @@ export function trainLinear<Label extends string>(
 
 function frequent<Label extends string>(examples: readonly Labelled<Label>[], least: number): Labelled<Label>[] {
   const counts = new Map<string, number>();
-  for (const { features } of examples) for (const feature of new Set(features)) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  for (const { features } of examples)
+    for (const feature of new Set(features)) counts.set(feature, (counts.get(feature) ?? 0) + 1);
   return examples.map((example) => ({
     ...example,
     features: example.features.filter((feature) => (counts.get(feature) ?? 0) >= least),
   }));
 }
 
-function emptyWeights<Label extends string>(examples: readonly Labelled<Label>[], labels: number): Record<string, number[]> {
+function emptyWeights<Label extends string>(
+  examples: readonly Labelled<Label>[],
+  labels: number,
+): Record<string, number[]> {
   const features = [...new Set(examples.flatMap(({ features: own }) => own))].sort();
   return Object.fromEntries(features.map((feature) => [feature, Array.from({ length: labels }, () => 0)]));
 }
@@ -57,7 +61,9 @@ function slopesOf<Label extends string>(
 ): Map<string, number[]> {
   const slopes = new Map<string, number[]>();
   for (const { features, label, weight = 1 } of examples) {
-    const errors = classify(model, features).map((chance, at) => weight * (chance - (model.labels[at] === label ? 1 : 0)));
+    const errors = classify(model, features).map(
+      (chance, at) => weight * (chance - (model.labels[at] === label ? 1 : 0)),
+    );
     for (const feature of ['', ...features]) {
       const slope = slopes.get(feature) ?? errors.map(() => 0);
       errors.forEach((error, at) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { CohortModel, Gazetteer, MentionRole, RoleModel } from '../../src/literature/index.ts';
 import { readShippedGazetteer } from '../../src/literature/adapters/mining-files.ts';
-import { cohortExamples, cohortPapers, type CohortPaper } from './cohort-examples.ts';
+import type { CohortModel, Gazetteer, MentionRole, RoleModel } from '../../src/literature/index.ts';
+import { type CohortPaper, cohortExamples, cohortPapers } from './cohort-examples.ts';
 import { type LabelledDocument, type NeuroDocument, readDocuments, readLabels } from './neuro-litmining.ts';
 import { silverExamples, type UsePair, usePairs } from './role-examples.ts';
 import { type Labelled, trainLinear } from './train-linear.ts';
@@ -19,7 +19,9 @@ export interface TrainingTexts {
 /** Reads the collection. */
 export function readTrainingTexts(folder: string): TrainingTexts {
   const documents = readDocuments(folder);
-  const labels = readFileSync(`${folder}/tracking_open_datasets.labels.jsonl`, 'utf8').matchAll(/"name":"(ds - [^"]*)"/g);
+  const labels = readFileSync(`${folder}/tracking_open_datasets.labels.jsonl`, 'utf8').matchAll(
+    /"name":"(ds - [^"]*)"/g,
+  );
   return {
     documents,
     tracked: readLabels(folder, 'tracking_open_datasets', documents),
@@ -48,7 +50,10 @@ export function trainCohort(papers: readonly CohortPaper[]): CohortModel {
 /** Silver examples from papers that carry no label of a dataset. */
 export function silverOf({ documents, tracked, gazetteer }: TrainingTexts): Labelled<MentionRole>[] {
   const labelled = new Set(tracked.map(({ document }) => document));
-  return silverExamples(documents.filter((document) => !labelled.has(document)), gazetteer);
+  return silverExamples(
+    documents.filter((document) => !labelled.has(document)),
+    gazetteer,
+  );
 }
 
 if (import.meta.main) {
@@ -60,5 +65,7 @@ if (import.meta.main) {
   const cohort = trainCohort(cohortPapers(texts.demographics));
   writeFileSync(new URL('role-model.json', out), `${JSON.stringify(role)}\n`);
   writeFileSync(new URL('cohort-model.json', out), `${JSON.stringify(cohort)}\n`);
-  process.stdout.write(`role: ${silver.length} silver examples, ${Object.keys(role.weights).length} features; cohort: ${Object.keys(cohort.weights).length} features\n`);
+  process.stdout.write(
+    `role: ${silver.length} silver examples, ${Object.keys(role.weights).length} features; cohort: ${Object.keys(cohort.weights).length} features\n`,
+  );
 }

@@ -42,7 +42,10 @@ export function registerMine(program: Command): void {
   program
     .command('mine')
     .description('find datasets in articles of a JSON Lines file, without a database')
-    .argument('<file>', 'articles, one a line ({id, title, abstract?, sections?: [{name, text}]}), or - for standard input')
+    .argument(
+      '<file>',
+      'articles, one a line ({id, title, abstract?, sections?: [{name, text}]}), or - for standard input',
+    )
     .requiredOption('--out <file>', 'where mentions go, one article a line, or - for standard output')
     .option('--json', 'last line is one JSON object; on standard error where the mentions go to standard output')
     .action(async (file: string, { out, json }: { readonly out: string; readonly json?: boolean }) => {
@@ -52,7 +55,8 @@ export function registerMine(program: Command): void {
       if (report.rejected > 0) process.exitCode = 3;
       const told = out === '-' ? process.stderr : process.stdout;
       const { accepted, rejected, mentions } = report;
-      if (json === true || !told.isTTY) told.write(`${JSON.stringify({ event: 'done', ...report, unchanged: 0, durationMs })}\n`);
+      if (json === true || !told.isTTY)
+        told.write(`${JSON.stringify({ event: 'done', ...report, unchanged: 0, durationMs })}\n`);
       else told.write(`${accepted} articles, ${mentions} mentions, ${rejected} lines rejected, ${durationMs} ms\n`);
     });
 }
@@ -86,7 +90,11 @@ async function mineFile(file: string, out: string, miner: Miner): Promise<MineRe
       await rm(part, { force: true });
     }
     if (error instanceof Error && 'code' in error)
-      throw new InvalidInputError(`Mining ${file} into ${out} failed: ${messageOf(error)}. Check both names and rights.`, {}, { cause: error });
+      throw new InvalidInputError(
+        `Mining ${file} into ${out} failed: ${messageOf(error)}. Check both names and rights.`,
+        {},
+        { cause: error },
+      );
     throw error;
   }
 }
@@ -98,7 +106,9 @@ async function mineLines(file: string, miner: Miner, target: Writable): Promise<
     if (typeof parsed === 'string' || !parsed.success) {
       rejected += 1;
       const why = typeof parsed === 'string' ? parsed : `is no article: ${issuesOf(parsed.error)}`;
-      process.stderr.write(`${JSON.stringify({ event: 'rejected', place: read.place, error: `${read.place} ${why}.` })}\n`);
+      process.stderr.write(
+        `${JSON.stringify({ event: 'rejected', place: read.place, error: `${read.place} ${why}.` })}\n`,
+      );
       continue;
     }
     const article = articleOf(parsed.data);
@@ -136,7 +146,10 @@ export function toLine(id: string, article: MinableArticle, mined: MinedArticle)
       const dataset = byKey.get(mention.dataset);
       if (dataset === undefined) return [];
       const { start, end, kind, confidence } = mention;
-      const own = mention.kind === 'NAME' ? undefined : dataset.identifiers.find((identifier) => identifier.includes(mention.text));
+      const own =
+        mention.kind === 'NAME'
+          ? undefined
+          : dataset.identifiers.find((identifier) => identifier.includes(mention.text));
       return [
         {
           start,

@@ -14,6 +14,9 @@ export {
 } from './keep-questions.ts';
 export { followQuestions, type LinkParts, linkQuestions } from './link-questions.ts';
 export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
+export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
+export { roleOfHeading } from './mining/heading-role.ts';
+export { createMiner, type Miner } from './mining/mine-article.ts';
 export type {
   AttributeField,
   AttributeMention,
@@ -33,6 +36,8 @@ export type {
   Span,
 } from './mining/model.ts';
 export type { CohortModel, LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type { MinableArticle } from './mining/prepare-text.ts';
+export { resolveMention } from './mining/resolve-mention.ts';
 export type {
   ArticleAuthor,
   ArticleGrant,
@@ -81,8 +86,3 @@ export {
   similarArticles,
 } from './search-articles.ts';
 export type { Article, ArticleKey } from './stored-article.ts';
-export { createMiner, type Miner } from './mining/mine-article.ts';
-export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
-export { resolveMention } from './mining/resolve-mention.ts';
-export { roleOfHeading } from './mining/heading-role.ts';
-export type { MinableArticle } from './mining/prepare-text.ts';

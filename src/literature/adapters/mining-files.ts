@@ -53,7 +53,22 @@ export function readMiningResources(folder: URL): MiningResources {
 }
 
 /** DICOM modalities whose names are ordinary words ("other", "registration") or say how images were handled, not what they show. */
-const noAcquisition = new Set(['OT', 'REG', 'ANN', 'DOC', 'PR', 'KO', 'SR', 'AU', 'SEG', 'PLAN', 'FID', 'ASMT', 'TEXTUREMAP', 'ANNOTATION_FILE']);
+const noAcquisition = new Set([
+  'OT',
+  'REG',
+  'ANN',
+  'DOC',
+  'PR',
+  'KO',
+  'SR',
+  'AU',
+  'SEG',
+  'PLAN',
+  'FID',
+  'ASMT',
+  'TEXTUREMAP',
+  'ANNOTATION_FILE',
+]);
 
 /** Modalities and conditions by all their names, from the catalog's vocabulary. */
 export function readLexicons(folder: URL): Pick<MiningResources, 'modalities' | 'conditions'> {
@@ -96,7 +111,10 @@ function shippedEntries(folder: URL): GazetteerEntry[] {
   const records = new URL('datasets/', folder);
   const files = readdirSync(records).filter((file) => file.endsWith('.yaml'));
   return files.sort().map((file) => {
-    const { slug, title, acronym, alternativeTitles, identifiers, landingPage } = read(new URL(file, records), shippedRecord);
+    const { slug, title, acronym, alternativeTitles, identifiers, landingPage } = read(
+      new URL(file, records),
+      shippedRecord,
+    );
     return {
       key: slug,
       title,
@@ -108,7 +126,8 @@ function shippedEntries(folder: URL): GazetteerEntry[] {
 }
 
 function read<Schema extends z.ZodType>(file: URL, schema: Schema): z.infer<Schema> {
-  if (!existsSync(file)) throw new StartupError(`${file.pathname} is missing: the miner's data came incomplete; restore the folder data/.`);
+  if (!existsSync(file))
+    throw new StartupError(`${file.pathname} is missing: the miner's data came incomplete; restore the folder data/.`);
   const text = readFileSync(file, 'utf8');
   const parsed = schema.safeParse(file.pathname.endsWith('.json') ? JSON.parse(text) : parse(text));
   if (parsed.success) return parsed.data;

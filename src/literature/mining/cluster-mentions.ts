@@ -19,7 +19,9 @@ const sameName = 0.75;
  * introduces or uses it by a full name.
  */
 export function clusterMentions(papers: readonly MinedPaper[]): MentionCluster[] {
-  const members = papers.flatMap(({ article, mined }) => mined.datasets.map((dataset): ClusterMember => ({ article, dataset })));
+  const members = papers.flatMap(({ article, mined }) =>
+    mined.datasets.map((dataset): ClusterMember => ({ article, dataset })),
+  );
   const groups = mergeByName(groupMembers(members));
   const mined = new Map(papers.map((paper) => [paper.article, paper.mined]));
   return groups
@@ -58,13 +60,19 @@ function mergeByName(groups: readonly ClusterMember[][]): ClusterMember[][] {
 
 function blockMarks(group: readonly ClusterMember[]): string[] {
   const first = group[0]?.dataset;
-  if (first === undefined || !first.key.startsWith('name:')) return first?.entry === undefined ? [] : acronymMarks(group);
+  if (first === undefined || !first.key.startsWith('name:'))
+    return first?.entry === undefined ? [] : acronymMarks(group);
   return [`w:${nameWords(first.name).slice(0, 2).join(' ')}`, ...acronymMarks(group)];
 }
 
 function acronymMarks(group: readonly ClusterMember[]): string[] {
-  const shorts = group.flatMap(({ dataset }) => [dataset.acronym ?? '', nameWords(dataset.name).length === 1 ? dataset.name : '']);
-  return [...new Set(shorts.map((short) => lettersOf(short).toLowerCase()).filter((short) => short.length >= 3))].map((short) => `a:${short}`);
+  const shorts = group.flatMap(({ dataset }) => [
+    dataset.acronym ?? '',
+    nameWords(dataset.name).length === 1 ? dataset.name : '',
+  ]);
+  return [...new Set(shorts.map((short) => lettersOf(short).toLowerCase()).filter((short) => short.length >= 3))].map(
+    (short) => `a:${short}`,
+  );
 }
 
 function areOne(one: readonly ClusterMember[], other: readonly ClusterMember[]): boolean {
@@ -72,7 +80,8 @@ function areOne(one: readonly ClusterMember[], other: readonly ClusterMember[]):
   if (a === undefined || b === undefined || (a.entry !== undefined && b.entry !== undefined)) return false;
   const [long, short] = [nameWords(a.name), nameWords(b.name)];
   // One of them is the bare acronym of the other, or they differ by a word.
-  if (long.length === 1 || short.length === 1) return acronymMarks(one).some((mark) => acronymMarks(other).includes(mark));
+  if (long.length === 1 || short.length === 1)
+    return acronymMarks(one).some((mark) => acronymMarks(other).includes(mark));
   return wordOverlap(long, short) >= sameName;
 }
 
@@ -81,8 +90,12 @@ function clusterOf(members: readonly ClusterMember[], mined: ReadonlyMap<string,
   const key = tally(members.map(({ dataset }) => dataset.key))[0] ?? '';
   // The name as those write it who share the key: a fragment that joined by its acronym does not rename the whole.
   const keyed = members.filter(({ dataset }) => dataset.key === key).map(({ dataset }) => dataset.name);
-  const names = tally([...keyed, ...members.map(({ dataset }) => dataset.name)].filter((name) => nameWords(name).length > 1));
-  const acronyms = tally(members.flatMap(({ dataset }) => dataset.acronym ?? (nameWords(dataset.name).length === 1 ? dataset.name : [])));
+  const names = tally(
+    [...keyed, ...members.map(({ dataset }) => dataset.name)].filter((name) => nameWords(name).length > 1),
+  );
+  const acronyms = tally(
+    members.flatMap(({ dataset }) => dataset.acronym ?? (nameWords(dataset.name).length === 1 ? dataset.name : [])),
+  );
   const best = order.find(({ dataset }) => dataset.entry !== undefined) ?? order[0];
   return {
     key,
@@ -106,12 +119,15 @@ function tally(values: readonly string[]): string[] {
 /** How much one article's part weighs: what it does with the dataset, how sure it is, how often it says so. */
 function evidence({ dataset }: ClusterMember): number {
   const { USES, INTRODUCES, DEPOSITS } = dataset.roleScores;
-  return dataset.confidence * (0.25 + USES + INTRODUCES + 0.5 * DEPOSITS) * (1 + Math.log2(1 + dataset.mentions.length) / 4);
+  return (
+    dataset.confidence * (0.25 + USES + INTRODUCES + 0.5 * DEPOSITS) * (1 + Math.log2(1 + dataset.mentions.length) / 4)
+  );
 }
 
 function scoreOf(members: readonly ClusterMember[]): number {
   const perArticle = new Map<string, number>();
-  for (const member of members) perArticle.set(member.article, Math.max(perArticle.get(member.article) ?? 0, evidence(member)));
+  for (const member of members)
+    perArticle.set(member.article, Math.max(perArticle.get(member.article) ?? 0, evidence(member)));
   const total = [...perArticle.values()].reduce((sum, value) => sum + value, 0);
   const names = members.some(({ dataset }) => nameWords(dataset.name).length > 1) ? 1 : 0.6;
   return total * names;
@@ -120,13 +136,18 @@ function scoreOf(members: readonly ClusterMember[]): number {
 function isSupported({ members, identifiers, name }: MentionCluster): boolean {
   const articles = new Set(members.map(({ article }) => article)).size;
   const sure = members.some(({ dataset }) => dataset.confidence >= 0.7);
-  const told = members.some(({ dataset }) => dataset.role !== 'BACKGROUND' && nameWords(name).length > 1 && dataset.confidence >= 0.75);
+  const told = members.some(
+    ({ dataset }) => dataset.role !== 'BACKGROUND' && nameWords(name).length > 1 && dataset.confidence >= 0.75,
+  );
   return (sure && (identifiers.length > 0 || articles > 1)) || told;
 }
 
 /** Attributes of the sentences that name the dataset, else of the abstracts of articles that use it. */
 function attributesOf(members: readonly ClusterMember[], mined: ReadonlyMap<string, MinedArticle>): ClusterAttribute[] {
-  const found = new Map<string, { field: AttributeField; value: string; label: string; evidence: ClusterAttribute['evidence'][number][] }>();
+  const found = new Map<
+    string,
+    { field: AttributeField; value: string; label: string; evidence: ClusterAttribute['evidence'][number][] }
+  >();
   const totals = new Map<AttributeField, number>();
   for (const { article, dataset } of members) {
     for (const mention of mined.get(article)?.attributes ?? []) {
@@ -140,6 +161,9 @@ function attributesOf(members: readonly ClusterMember[], mined: ReadonlyMap<stri
     }
   }
   return [...found.values()]
-    .map((entry) => ({ ...entry, confidence: Number((entry.evidence.length / (totals.get(entry.field) ?? 1)).toFixed(4)) }))
+    .map((entry) => ({
+      ...entry,
+      confidence: Number((entry.evidence.length / (totals.get(entry.field) ?? 1)).toFixed(4)),
+    }))
     .sort((a, b) => b.evidence.length - a.evidence.length || (a.value < b.value ? -1 : 1));
 }

@@ -22,9 +22,13 @@ export function collectFindings(
   names: NameModel | undefined,
 ): Finding[] {
   const abbreviations = findAbbreviations(prepared.text);
-  const identifiers = [...findAccessions(prepared, article), ...findLinks(prepared)].map((finding) => linked(finding, index));
+  const identifiers = [...findAccessions(prepared, article), ...findLinks(prepared)].map((finding) =>
+    linked(finding, index),
+  );
   const identified = new Set(identifiers.flatMap(({ entry }) => entry ?? []));
-  const known = findKnownNames(prepared, index, abbreviations, identified).map((finding) => withNoun(prepared.text, finding));
+  const known = findKnownNames(prepared, index, abbreviations, identified).map((finding) =>
+    withNoun(prepared.text, finding),
+  );
   const unknown = [
     ...findCuedNames(prepared, abbreviations, known),
     ...(names === undefined ? [] : findTaggedNames(prepared, abbreviations, names)),
@@ -62,10 +66,13 @@ function echoes(text: string, firm: readonly Finding[], abbreviations: readonly 
     if (finding.kind !== 'NAME' || finding.entry !== undefined || finding.confidence < 0.7) continue;
     const acronym = finding.acronym ?? shorts.get(finding.name);
     for (const form of [finding.name, acronym])
-      if (form !== undefined && isDistinct(form) && forms.size < mostEchoes && !forms.has(form)) forms.set(form, finding);
+      if (form !== undefined && isDistinct(form) && forms.size < mostEchoes && !forms.has(form))
+        forms.set(form, finding);
   }
   return [...forms].flatMap(([form, of]) =>
-    placesOf(text, form).map((start): Finding => ({ ...of, start, end: start + form.length, rule: 'echo', confidence: 0.6 })),
+    placesOf(text, form).map(
+      (start): Finding => ({ ...of, start, end: start + form.length, rule: 'echo', confidence: 0.6 }),
+    ),
   );
 }
 

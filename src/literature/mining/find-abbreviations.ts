@@ -33,7 +33,12 @@ export function findAbbreviations(text: string): Abbreviation[] {
 function wordsBefore(text: string, end: number, words: number): Span {
   const from = Math.max(0, end - 160);
   const before = text.slice(from, end);
-  const cut = Math.max(before.lastIndexOf('\n'), before.lastIndexOf('. '), before.lastIndexOf('; '), before.lastIndexOf(') '));
+  const cut = Math.max(
+    before.lastIndexOf('\n'),
+    before.lastIndexOf('. '),
+    before.lastIndexOf('; '),
+    before.lastIndexOf(') '),
+  );
   const kept = before.slice(cut + 1);
   const starts = [...kept.matchAll(/\S+/g)].map(({ index }) => index);
   const start = starts[Math.max(0, starts.length - words)] ?? 0;

@@ -1,7 +1,7 @@
 import type { AttributeField, Span } from './model.ts';
+import { foldWord } from './name-forms.ts';
 import type { LexiconTerm } from './ports.ts';
 import type { PreparedText } from './prepare-text.ts';
-import { foldWord } from './name-forms.ts';
 
 /** A statement of an attribute, in UTF-16 units. */
 export interface AttributeFinding extends Span {
@@ -68,9 +68,21 @@ const licenses: readonly (readonly [spdx: string, pattern: RegExp])[] = [
 const ofData = /\bdata|dataset|images|scans|collection|repository|database/i;
 
 const access: readonly (readonly [value: string, label: string, pattern: RegExp])[] = [
-  ['RESTRICTED', 'on request', /\b(?:available|provided|shared|obtained|made available)[^.;]{0,80}?\b(?:up)?on (?:reasonable |qualified |formal )?request|available from the (?:corresponding )?authors?\b/gi],
-  ['RESTRICTED', 'controlled', /\b(?:data use|data transfer|data access|material transfer) (?:agreement|certification|committee|application)|controlled[- ]access|access (?:can|may|must|needs? to|has to) be (?:requested|granted|applied)|appl(?:y|ied|ication) for (?:data )?access|approved (?:researchers|users|investigators)|bona fide researchers|registered users|after registration|upon registration/gi],
-  ['OPEN', 'open', /\b(?<!not )(?<!not be )(?:publicly|freely|openly)[ -](?:available|accessible|shared|downloadable)|open[- ]access (?:data|dataset|database|repository)|openly shared|available (?:for (?:free )?download|without restriction|in (?:the )?public (?:domain|repositor))/gi],
+  [
+    'RESTRICTED',
+    'on request',
+    /\b(?:available|provided|shared|obtained|made available)[^.;]{0,80}?\b(?:up)?on (?:reasonable |qualified |formal )?request|available from the (?:corresponding )?authors?\b/gi,
+  ],
+  [
+    'RESTRICTED',
+    'controlled',
+    /\b(?:data use|data transfer|data access|material transfer) (?:agreement|certification|committee|application)|controlled[- ]access|access (?:can|may|must|needs? to|has to) be (?:requested|granted|applied)|appl(?:y|ied|ication) for (?:data )?access|approved (?:researchers|users|investigators)|bona fide researchers|registered users|after registration|upon registration/gi,
+  ],
+  [
+    'OPEN',
+    'open',
+    /\b(?<!not )(?<!not be )(?:publicly|freely|openly)[ -](?:available|accessible|shared|downloadable)|open[- ]access (?:data|dataset|database|repository)|openly shared|available (?:for (?:free )?download|without restriction|in (?:the )?public (?:domain|repositor))/gi,
+  ],
 ];
 
 /** Licences and statements of access, sentence by sentence. */
@@ -82,10 +94,24 @@ export function findTerms(prepared: PreparedText): AttributeFinding[] {
     if (!ofData.test(sentence)) continue;
     for (const [value, pattern] of licenses)
       for (const match of sentence.matchAll(pattern))
-        findings.push({ ...at(start, match), field: 'license', value, label: value, rule: 'license:name', confidence: 0.8 });
+        findings.push({
+          ...at(start, match),
+          field: 'license',
+          value,
+          label: value,
+          rule: 'license:name',
+          confidence: 0.8,
+        });
     for (const [value, label, pattern] of access)
       for (const match of sentence.matchAll(pattern))
-        findings.push({ ...at(start, match), field: 'accessClass', value, label, rule: `access:${label}`, confidence: 0.75 });
+        findings.push({
+          ...at(start, match),
+          field: 'accessClass',
+          value,
+          label,
+          rule: `access:${label}`,
+          confidence: 0.75,
+        });
   }
   return findings;
 }

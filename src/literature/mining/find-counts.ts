@@ -6,7 +6,10 @@ const people =
   'participants?|subjects?|patients?|individuals?|volunteers?|adults?|children|adolescents?|students?|controls?|women|men|males?|females?|people|persons?|youths?|teenagers|infants|newborns?|neonates|boys|girls|cases|twins|veterans|undergraduates|graduates|speakers|readers|drinkers|smokers|users|survivors|mothers|couples|dyads|pairs|musicians|athletes|players|elders|listeners|right-handers|left-handers|healthy|HCs?|probands|siblings|relatives|members|recruits|respondents|inpatients|outpatients|soldiers|nurses|workers|drivers|responders|carriers|preschoolers|toddlers|observers|learners|bilinguals|monolinguals|meditators|gamers|abusers|offenders';
 /** Words that may stand between the number and the people. */
 const between = `(?:[\\p{L}\\p{N}][\\p{L}\\p{N}'’./–‐-]*[,;]?|\\([^()]{1,40}\\)|,)`;
-const counted = new RegExp(`(?<![\\p{L}\\p{N}.,/=<>±–−-])${numberPattern}(?![\\p{N}%]|[.:]\\d|[-–]\\d)(?:[ \\u00a0-]+${between}){0,7}?[ \\u00a0-]+(${people}|[\\p{L}]{2,5}s)(?![\\p{L}])`, 'giu');
+const counted = new RegExp(
+  `(?<![\\p{L}\\p{N}.,/=<>±–−-])${numberPattern}(?![\\p{N}%]|[.:]\\d|[-–]\\d)(?:[ \\u00a0-]+${between}){0,7}?[ \\u00a0-]+(${people}|[\\p{L}]{2,5}s)(?![\\p{L}])`,
+  'giu',
+);
 const peopleWord = new RegExp(`^(?:${people})$`, 'i');
 const equals = /\b(?:n|N)\s{0,3}(?:=|≈|of)\s{0,3}(\d{1,3}(?:[,  ]\d{3})+|\d{1,7})(?![\d%]|\.\d)/g;
 const number = new RegExp(`^${numberPattern}`, 'iu');
@@ -16,13 +19,17 @@ const notPeople =
   /\b(?:years?|months?|weeks?|days?|hours?|min(?:utes)?|sec(?:onds)?|s|ms|mm|hz|trials?|sessions?|runs?|blocks?|studies|experiments?|papers|articles|sites?|centers?|centres?|scans?|images|volumes|items|stimuli|pictures|faces|words|percent|times|groups?|of the (?:studies|papers)|datasets|regions|channels|slices|electrodes|voxels|components|networks|features|points?|countries|T|tesla|scanners?|in|per|than|to|versus|vs|between|for each)\b/i;
 const cues: Readonly<Record<string, RegExp>> = {
   recruit: /recruit|enrol|volunteer|participated|took part/i,
-  final: /\bfinal|remaining|resulting|leaving|analy[sz]ed|were included|included in|thus|hence|consequently|data (?:from|of)/i,
+  final:
+    /\bfinal|remaining|resulting|leaving|analy[sz]ed|were included|included in|thus|hence|consequently|data (?:from|of)/i,
   total: /\btotal|overall|consist|compris|altogether|sample of/i,
   we: /\bwe\b|\bour\b|this study|present study|current study/i,
   screened: /screened|initial|originally|eligib|approached|invited|contacted|before exclusion/i,
-  others: /\bet al\b|\(\d{4}\)|previous (?:study|studies|work)|meta-analy|power analysis|required|literature|effect size|simulat/i,
-  excluded: /exclud|dropp?ed|discard|removed|withdr|declin|refus|missing|fail(?:ed|ure)|lost|did not|could not|unable|drop-?outs?|ineligible/i,
-  stimuli: /stimul|picture|image|word|trial|item|rated|norming|pilot|independent (?:group|sample)|behaviou?ral (?:study|experiment)/i,
+  others:
+    /\bet al\b|\(\d{4}\)|previous (?:study|studies|work)|meta-analy|power analysis|required|literature|effect size|simulat/i,
+  excluded:
+    /exclud|dropp?ed|discard|removed|withdr|declin|refus|missing|fail(?:ed|ure)|lost|did not|could not|unable|drop-?outs?|ineligible/i,
+  stimuli:
+    /stimul|picture|image|word|trial|item|rated|norming|pilot|independent (?:group|sample)|behaviou?ral (?:study|experiment)/i,
   database: /dataset|database|consortium|cohort|repository|project|biobank/i,
 };
 
@@ -112,7 +119,12 @@ function placeFeatures(prepared: PreparedText, candidate: Candidate): string[] {
 }
 
 function lastWord(before: string): string {
-  return before.toLowerCase().match(/([^\s]+)\s*$/)?.[1]?.slice(0, 14) ?? '^';
+  return (
+    before
+      .toLowerCase()
+      .match(/([^\s]+)\s*$/)?.[1]
+      ?.slice(0, 14) ?? '^'
+  );
 }
 
 /** How a number stands among the article's others: stated again, the largest, exceeded soon after. */

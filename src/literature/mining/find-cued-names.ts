@@ -1,6 +1,6 @@
+import { dataTrigger, hardNouns, softNouns } from './data-nouns.ts';
 import type { Abbreviation } from './find-abbreviations.ts';
 import type { Finding } from './finding.ts';
-import { dataTrigger, hardNouns, softNouns } from './data-nouns.ts';
 import { genericWords, openers, otherDatabases } from './generic-words.ts';
 import type { Span } from './model.ts';
 import { bareName, nameKey } from './name-forms.ts';
@@ -92,7 +92,13 @@ function namesInLists(tokens: readonly Token[]): Place[] {
   const places: Place[] = [];
   tokens.forEach((token, at) => {
     const isHead = listHeads.test(token.lower) && (token.lower !== 'such' || tokens[at + 1]?.lower === 'as');
-    const noun = tokens.slice(Math.max(0, at - 14), at).some(({ lower }) => /^(?:dataset|database|stud(?:y|ie)|project|cohort|biobank|initiative|repositor(?:y|ie)|consorti(?:um|a)|registr(?:y|ie)|resource|effort|set)s?$/.test(lower));
+    const noun = tokens
+      .slice(Math.max(0, at - 14), at)
+      .some(({ lower }) =>
+        /^(?:dataset|database|stud(?:y|ie)|project|cohort|biobank|initiative|repositor(?:y|ie)|consorti(?:um|a)|registr(?:y|ie)|resource|effort|set)s?$/.test(
+          lower,
+        ),
+      );
     if (isHead && noun) places.push(...listItems(tokens, token.lower === 'such' ? at + 2 : at + 1));
   });
   return places;
@@ -113,10 +119,21 @@ function listItems(tokens: readonly Token[], from: number): Place[] {
       last = at;
       continue;
     }
-    if (first !== undefined && joints.has(token.lower) && token.lower !== 'and' && isNameWord(tokens[at + 1] ?? { text: '' })) continue;
+    if (
+      first !== undefined &&
+      joints.has(token.lower) &&
+      token.lower !== 'and' &&
+      isNameWord(tokens[at + 1] ?? { text: '' })
+    )
+      continue;
     if (first !== undefined) places.push(itemOf(tokens, first, last));
     first = undefined;
-    if (!/^(?:,|and|or|the|as|well|&|both|\(|\))$/.test(token.lower) && !softNouns.has(token.lower) && !hardNouns.has(token.lower)) break;
+    if (
+      !/^(?:,|and|or|the|as|well|&|both|\(|\))$/.test(token.lower) &&
+      !softNouns.has(token.lower) &&
+      !hardNouns.has(token.lower)
+    )
+      break;
   }
   if (first !== undefined) places.push(itemOf(tokens, first, last));
   return places;
@@ -161,7 +178,13 @@ function enumerated(tokens: readonly Token[]): Item[] {
     else if (isNameWord(token)) {
       if (!separated) list += 1;
       const first = /^\d/.test(token.text) && joints.has(tokens[at + 1]?.lower ?? '') ? at + 2 : at;
-      while (isNameWord(tokens[at + 1] ?? { text: '' }) || (joints.has(tokens[at + 1]?.lower ?? '') && tokens[at + 1]?.lower !== 'and' && isNameWord(tokens[at + 2] ?? { text: '' }))) at += 1;
+      while (
+        isNameWord(tokens[at + 1] ?? { text: '' }) ||
+        (joints.has(tokens[at + 1]?.lower ?? '') &&
+          tokens[at + 1]?.lower !== 'and' &&
+          isNameWord(tokens[at + 2] ?? { text: '' }))
+      )
+        at += 1;
       items.push({ first, last: at, start: token.start, end: tokens[at]?.end ?? token.end, list });
       separated = false;
     } else {
@@ -190,14 +213,27 @@ function toFinding(text: string, place: Place, acronyms: ReadonlyMap<string, str
   return { ...place, kind: 'NAME', key: nameKey(full), name: full, ...(short === undefined ? {} : { acronym: short }) };
 }
 
-const properNouns = new Set('network biobank project initiative consortium connectome connectomes registry exchange resource archive'.split(' '));
+const properNouns = new Set(
+  'network biobank project initiative consortium connectome connectomes registry exchange resource archive'.split(' '),
+);
 
 /** Whether what is left is a name: not only words that say what data are like, and no database of another kind. */
 export function isName(name: string): boolean {
-  if (name.length < 2 || name.length > 120 || name.includes('_') || /^\P{L}*$/u.test(name) || otherDatabases.test(name)) return false;
-  const plain = name.toLowerCase().replace(/[‐‑–]/g, '-').replace(/['’]s\b/g, '');
+  if (name.length < 2 || name.length > 120 || name.includes('_') || /^\P{L}*$/u.test(name) || otherDatabases.test(name))
+    return false;
+  const plain = name
+    .toLowerCase()
+    .replace(/[‐‑–]/g, '-')
+    .replace(/['’]s\b/g, '');
   const words = plain.split(/[\s()/,]+/).filter((word) => /[\p{L}\p{N}]/u.test(word) && !joints.has(word));
-  const own = words.filter((word) => !genericWords.has(word) && !genericWords.has(word.replace(/\d+$/, '')) && !openers.has(word) && !softNouns.has(word) && !/^\d+$/.test(word));
+  const own = words.filter(
+    (word) =>
+      !genericWords.has(word) &&
+      !genericWords.has(word.replace(/\d+$/, '')) &&
+      !openers.has(word) &&
+      !softNouns.has(word) &&
+      !/^\d+$/.test(word),
+  );
   if (!/\p{Lu}|\d/u.test(name)) return false;
   if (own.some((word) => /\p{L}{2}/u.test(word)) || /^[\p{Lu}.]+ Biobank\b/u.test(name)) return true;
   // "Healthy Brain Network", "1000 Functional Connectomes": ordinary words, but a proper name together.

@@ -61,11 +61,15 @@ function judgeAcronym(group: readonly Occurrence[], grounds: Grounds): Finding[]
     return free.map((occurrence) => findingOf(occurrence, 'gazetteer:bound', 0.95));
   // The article says itself that the letters stand for something else: the OASIS trial is not OASIS.
   if (bound.length > 0) return [];
-  if (grounds.identified.has(entry.key)) return free.map((occurrence) => findingOf(occurrence, 'gazetteer:identified', 0.9));
+  if (grounds.identified.has(entry.key))
+    return free.map((occurrence) => findingOf(occurrence, 'gazetteer:identified', 0.9));
   if (free.length < group.length) return [];
   const cued = free.filter(({ start, end }) => {
     const sentence = sentences[spanAt(sentences, start)] ?? { start, end };
-    return dataAfter.test(text.slice(end, end + 60)) || dataBefore.test(text.slice(Math.max(sentence.start, start - 70), start));
+    return (
+      dataAfter.test(text.slice(end, end + 60)) ||
+      dataBefore.test(text.slice(Math.max(sentence.start, start - 70), start))
+    );
   });
   if (cued.length === 0) return [];
   const withCue = new Set(cued);

@@ -1,7 +1,7 @@
-import type { Abbreviation } from './find-abbreviations.ts';
-import type { Finding } from './finding.ts';
 import { dataTrigger } from './data-nouns.ts';
+import type { Abbreviation } from './find-abbreviations.ts';
 import { isName } from './find-cued-names.ts';
+import type { Finding } from './finding.ts';
 import { bareName, nameKey } from './name-forms.ts';
 import type { NameModel } from './ports.ts';
 import type { PreparedText } from './prepare-text.ts';
@@ -14,7 +14,8 @@ const sureMargin = 400;
 /** "ADNI, OASIS and SALD datasets" are three: parts of a coordination whose noun is in the plural, the noun with the last one. */
 function coordinated(tokens: readonly Token[]): Token[][] {
   while (tokens.length > 0 && !/[\p{L}\p{N}]/u.test(tokens[0]?.text ?? '')) tokens = tokens.slice(1);
-  if (!/^(?:datasets|sets|databases|corpora|cohorts|benchmarks|collections)$/.test(tokens.at(-1)?.lower ?? '')) return [[...tokens]];
+  if (!/^(?:datasets|sets|databases|corpora|cohorts|benchmarks|collections)$/.test(tokens.at(-1)?.lower ?? ''))
+    return [[...tokens]];
   const parts: Token[][] = [[]];
   for (const token of tokens)
     if (/^(?:,|and|or|&)$/.test(token.lower)) parts.push([]);
@@ -48,7 +49,18 @@ export function findTaggedNames(
         // A noun of data in the name, or a wide margin: programs and methods look like datasets to the tagger, too.
         const sure = margin >= sureMargin && part.some(({ lower }) => dataTrigger.test(lower));
         const confidence = sure ? 0.75 : 0.6;
-        return [{ start: from.start, end: to.end, kind: 'NAME', key: nameKey(full), name: full, ...acronym, rule: 'tagger', confidence }];
+        return [
+          {
+            start: from.start,
+            end: to.end,
+            kind: 'NAME',
+            key: nameKey(full),
+            name: full,
+            ...acronym,
+            rule: 'tagger',
+            confidence,
+          },
+        ];
       });
     });
   });

@@ -32,7 +32,10 @@ export class GazetteerIndex {
     this.#byKey.set(entry.key, entry);
     for (const identifier of entry.identifiers) this.#byIdentifier.set(identifierKey(identifier), entry);
     const names = [entry.title, ...entry.aliases].flatMap(namesIn);
-    const acronyms = [...entry.acronyms, ...names.filter((name) => nameWords(name).length < shortNameWords || isAcronym(name))];
+    const acronyms = [
+      ...entry.acronyms,
+      ...names.filter((name) => nameWords(name).length < shortNameWords || isAcronym(name)),
+    ];
     const full = names.filter((name) => !acronyms.includes(name));
     for (const written of full) this.#insert(nameWords(written), { entry, kind: 'NAME', written });
     for (const written of acronyms) {
@@ -51,7 +54,8 @@ export class GazetteerIndex {
       node.next.set(word, next);
       node = next;
     }
-    if (!node.forms.some(({ entry, written }) => entry === form.entry && written === form.written)) node.forms.push(form);
+    if (!node.forms.some(({ entry, written }) => entry === form.entry && written === form.written))
+      node.forms.push(form);
   }
 
   /** The entry with an identifier, in any of its spellings. */
@@ -68,7 +72,10 @@ export class GazetteerIndex {
    * @param words - folded words of the text
    * @returns the forms and the word they end with
    */
-  match(words: readonly string[], first: number): { readonly forms: readonly KnownForm[]; readonly last: number } | undefined {
+  match(
+    words: readonly string[],
+    first: number,
+  ): { readonly forms: readonly KnownForm[]; readonly last: number } | undefined {
     let node: Node | undefined = this.#root.next.get(words[first] ?? '');
     let best: { forms: readonly KnownForm[]; last: number } | undefined;
     for (let at = first; node !== undefined; ) {

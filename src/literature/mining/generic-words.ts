@@ -1,7 +1,8 @@
 const list = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 /** Capitalised words that begin a sentence or a heading and name nothing. */
-export const openers = list(`the our this these those we in on for from using a an both all each all and or to as at by with when while
+export const openers =
+  list(`the our this these those we in on for from using a an both all each all and or to as at by with when while
   however moreover furthermore although since because first second third finally here there it its their such most many several
   some two three four five six other another one if of no not given among across within during after before between into also
   additionally similarly thus therefore then second secondly firstly next previous recent current new full final original large
@@ -11,7 +12,8 @@ export const openers = list(`the our this these those we in on for from using a 
   written dr prof`);
 
 /** Words that say what data are like, not what they are called: a name made of these alone is none. */
-export const genericWords = list(`mri fmri smri rs-fmri rsfmri dmri dti dwi ct pet eeg meg ecg asl bold t1 t2 t1w t2w flair mprage epi spect
+export const genericWords =
+  list(`mri fmri smri rs-fmri rsfmri dmri dti dwi ct pet eeg meg ecg asl bold t1 t2 t1w t2w flair mprage epi spect
   us mr fdg fdg-pet amyloid tau rna dna rna-seq gwas snp gene genetic genomic omics resting-state resting state task task-based
   structural functional diffusion imaging neuroimaging image images brain clinical behavioral behavioural phenotypic
   demographic training train test testing validation held-out external internal independent discovery replication dataset

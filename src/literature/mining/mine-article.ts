@@ -1,12 +1,20 @@
-import { collectFindings } from './collect-findings.ts';
-import { classify } from './classify.ts';
-import { type AttributeFinding, findTerms, Lexicon } from './find-attributes.ts';
 import { chooseCohort, countAttributes } from './choose-cohort.ts';
+import { classify } from './classify.ts';
+import { collectFindings } from './collect-findings.ts';
 import { curatedAccessions } from './find-accessions.ts';
+import { type AttributeFinding, findTerms, Lexicon } from './find-attributes.ts';
 import { findCounts } from './find-counts.ts';
 import type { Finding } from './finding.ts';
 import { GazetteerIndex } from './gazetteer-index.ts';
-import type { AttributeMention, Gazetteer, Mention, MentionRole, MinedArticle, MinedDataset, RoleScores } from './model.ts';
+import type {
+  AttributeMention,
+  Gazetteer,
+  Mention,
+  MentionRole,
+  MinedArticle,
+  MinedDataset,
+  RoleScores,
+} from './model.ts';
 import type { MiningResources, RoleModel } from './ports.ts';
 import { type MinableArticle, type PreparedText, prepareText, spanAt, toCodePoints } from './prepare-text.ts';
 import { roleFeatures } from './role-features.ts';
@@ -58,8 +66,15 @@ function assemble(parts: Parts): MinedArticle {
   const place = new Map(findings.map((finding, at) => [finding, at]));
   const sizes = [...groups.values()].map((group) => group.length);
   const datasets = [...groups].map(([key, group]) => {
-    const features = roleFeatures(prepared, { findings: group, otherDatasets: groups.size - 1, mostMentions: Math.max(...sizes) });
-    return datasetOf(key, group, { scores: scoresOf(resources.role, features), places: group.map((finding) => place.get(finding) ?? 0) });
+    const features = roleFeatures(prepared, {
+      findings: group,
+      otherDatasets: groups.size - 1,
+      mostMentions: Math.max(...sizes),
+    });
+    return datasetOf(key, group, {
+      scores: scoresOf(resources.role, features),
+      places: group.map((finding) => place.get(finding) ?? 0),
+    });
   });
   const counts = findCounts(prepared);
   const { cohort: model } = resources;
@@ -69,7 +84,12 @@ function assemble(parts: Parts): MinedArticle {
     mentions: findings.map((finding) => mentionOf(prepared, finding, offset)),
     datasets: [...datasets, ...unseenDeposits(article, groups)].sort((a, b) => b.confidence - a.confidence),
     attributes: attributes.map((attribute) => attributeOf(parts, attribute, offset)),
-    cohort: chosen && { value: chosen.value, start: offset(chosen.start), end: offset(chosen.end), text: prepared.text.slice(chosen.start, chosen.end) },
+    cohort: chosen && {
+      value: chosen.value,
+      start: offset(chosen.start),
+      end: offset(chosen.end),
+      text: prepared.text.slice(chosen.start, chosen.end),
+    },
   };
 }
 
@@ -77,7 +97,12 @@ function assemble(parts: Parts): MinedArticle {
 export function scoresOf(model: RoleModel, features: readonly string[]): RoleScores {
   const chances = classify(model, features);
   const scoreOf = (role: MentionRole): number => chances[model.labels.indexOf(role)] ?? 0;
-  return { INTRODUCES: scoreOf('INTRODUCES'), DEPOSITS: scoreOf('DEPOSITS'), USES: scoreOf('USES'), BACKGROUND: scoreOf('BACKGROUND') };
+  return {
+    INTRODUCES: scoreOf('INTRODUCES'),
+    DEPOSITS: scoreOf('DEPOSITS'),
+    USES: scoreOf('USES'),
+    BACKGROUND: scoreOf('BACKGROUND'),
+  };
 }
 
 function datasetOf(
@@ -129,7 +154,11 @@ function unseenDeposits(article: MinableArticle, groups: ReadonlyMap<string, unk
     }));
 }
 
-function mentionOf({ text, sections, sentences }: PreparedText, finding: Finding, offset: (at: number) => number): Mention {
+function mentionOf(
+  { text, sections, sentences }: PreparedText,
+  finding: Finding,
+  offset: (at: number) => number,
+): Mention {
   const section = sections[spanAt(sections, finding.start)];
   const sentence = sentences[spanAt(sentences, finding.start)] ?? finding;
   return {
@@ -149,7 +178,11 @@ function mentionOf({ text, sections, sentences }: PreparedText, finding: Finding
 /** Datasets of one sentence that a statement in it is laid to, at most. */
 const mostNeighbours = 50;
 
-function attributeOf({ prepared, findings }: Parts, attribute: AttributeFinding, offset: (at: number) => number): AttributeMention {
+function attributeOf(
+  { prepared, findings }: Parts,
+  attribute: AttributeFinding,
+  offset: (at: number) => number,
+): AttributeMention {
   const sentence = prepared.sentences[spanAt(prepared.sentences, attribute.start)] ?? attribute;
   const datasets: string[] = [];
   for (let at = spanAt(findings, sentence.start); at < findings.length && datasets.length < mostNeighbours; at += 1) {
@@ -174,7 +207,12 @@ function termsNear(
 ): AttributeFinding[] {
   const near = findings.map(({ start }) => sentences[spanAt(sentences, start)]).filter((span) => span !== undefined);
   const heads = sections.filter(({ role }) => role === 'TITLE' || role === 'ABSTRACT');
-  const spans = [...new Set([...heads, ...near.filter(({ start }) => !heads.some((head) => head.start <= start && start < head.end))])];
+  const spans = [
+    ...new Set([
+      ...heads,
+      ...near.filter(({ start }) => !heads.some((head) => head.start <= start && start < head.end)),
+    ]),
+  ];
   return spans.flatMap((span) => {
     const words = text.slice(span.start, Math.min(span.end, span.start + 20_000));
     const found = (field: 'modality' | 'condition', lexicon: Lexicon): AttributeFinding[] =>

@@ -1,5 +1,12 @@
 const small = new Set(['the', 'of', 'for', 'and', 'in', 'on', 'a', 'an', 'to', 's', 'de', 'la']);
-const spellings: Readonly<Record<string, string>> = { ageing: 'aging', centre: 'center', tumour: 'tumor', colour: 'color', paediatric: 'pediatric', programme: 'program' };
+const spellings: Readonly<Record<string, string>> = {
+  ageing: 'aging',
+  centre: 'center',
+  tumour: 'tumor',
+  colour: 'color',
+  paediatric: 'pediatric',
+  programme: 'program',
+};
 
 /** A word as names are compared by: lower case, British spelling and plural folded. */
 export function foldWord(word: string): string {
@@ -23,11 +30,16 @@ export function bareName(name: string): string {
   return name
     .replace(/\s+/g, ' ')
     .replace(/^(?:the|our|this|these|a|an) /i, '')
-    .replace(/(?:[ -](?:data ?-?sets?|data ?-?bases?|data|cohorts?|corpus|corpora|benchmarks?|collections?|(?:test|training|testing|validation) sets?))+$/, '')
+    .replace(
+      /(?:[ -](?:data ?-?sets?|data ?-?bases?|data|cohorts?|corpus|corpora|benchmarks?|collections?|(?:test|training|testing|validation) sets?))+$/,
+      '',
+    )
     .trim();
 }
 
-const keyNouns = new Set('dataset data set database cohort corpu corpora benchmark collection study project'.split(' '));
+const keyNouns = new Set(
+  'dataset data set database cohort corpu corpora benchmark collection study project'.split(' '),
+);
 
 /** `name:` key of an unknown dataset: what two papers must share to mean the same. Nouns at its end do not count. */
 export function nameKey(name: string): string {

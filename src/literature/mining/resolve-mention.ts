@@ -18,7 +18,9 @@ export function resolveMention(dataset: Resolvable, gazetteer: Gazetteer): Resol
   const known = gazetteer.entries.find(({ key }) => key === dataset.entry);
   if (known !== undefined) return { kind: 'ENTRY', entry: known, score: 1, by: 'entry' };
   const identifiers = new Set([dataset.key, ...dataset.identifiers].map(plainIdentifier));
-  const identified = gazetteer.entries.find((entry) => entry.identifiers.some((own) => identifiers.has(plainIdentifier(own))));
+  const identified = gazetteer.entries.find((entry) =>
+    entry.identifiers.some((own) => identifiers.has(plainIdentifier(own))),
+  );
   if (identified !== undefined) return { kind: 'ENTRY', entry: identified, score: 1, by: 'identifier' };
   const ranked = gazetteer.entries
     .map((entry) => ({ entry, score: nameScore(dataset, entry) }))

@@ -6,9 +6,11 @@ export const roleCues: Readonly<Record<string, RegExp>> = {
   use: /\b(?:we|were|was|study|analys[ei]s|work)\b[^.;]{0,60}\b(?:us(?:e|ed|ing)|analy[sz]ed|utili[sz]ed|obtained|downloaded|drawn|selected|taken|acquired|retrieved|accessed|included|extracted|sourced)\b/i,
   from: /\b(?:data|dataset|datasets|scans|images|subjects|participants|individuals|adults|sample|subset)\b[^.;]{0,50}\b(?:from|of|in|provided by)\b/i,
   provided: /\bprovided (?:\[?in part\]? )?by\b|\backnowledg|\bfunded by\b/i,
-  deposit: /\b(?:deposit|submitted|uploaded|archived)\w*|\bavailable (?:at|in|on|from|through|via|under|with)\b|\baccession (?:number|code|no)|can be (?:found|accessed|downloaded)|\bshared (?:on|via|at|through|publicly)|made (?:publicly )?available/i,
+  deposit:
+    /\b(?:deposit|submitted|uploaded|archived)\w*|\bavailable (?:at|in|on|from|through|via|under|with)\b|\baccession (?:number|code|no)|can be (?:found|accessed|downloaded)|\bshared (?:on|via|at|through|publicly)|made (?:publicly )?available/i,
   ours: /\b(?:our|we)\b/i,
-  introduce: /\b(?:we|this (?:paper|article|work|study)|here)\b[^.;]{0,50}\b(?:present|introduce|describe|release|report on|provide|publish|collected|created|built|constructed)\w*/i,
+  introduce:
+    /\b(?:we|this (?:paper|article|work|study)|here)\b[^.;]{0,50}\b(?:present|introduce|describe|release|report on|provide|publish|collected|created|built|constructed)\w*/i,
   novel: /\b(?:new|novel|first)\b[^.;]{0,40}\b(?:dataset|data set|database|resource|cohort|corpus|collection)\b/i,
   examples: /\bsuch as\b|\be\.g\.|\bfor (?:example|instance)\b|\bincluding\b|\blike\b|\bother\b/i,
   others: /\bet al\b|\(\d{4}\)|\bprevious(?:ly)?\b|\bprior\b|\bpast\b|\brecent(?:ly)?\b/i,
@@ -16,7 +18,8 @@ export const roleCues: Readonly<Record<string, RegExp>> = {
   size: /\b(?:n|N) ?= ?\d|\d (?:healthy |young |older |unrelated )*(?:participants|subjects|individuals|adults|patients)/,
 };
 /** Right behind a dataset's name: what it gave others besides its data. */
-const byproduct = /^['’s)\]\s-]*(?:[\w.]+ )?(?:pipelines?|atlas|parcellation|protocols?|workbench|templates?|scripts?|toolbox|style|like|-?MMP|pre-?processing|stimul|task|acquisition|sequence|standards?|informatics)\b/i;
+const byproduct =
+  /^['’s)\]\s-]*(?:[\w.]+ )?(?:pipelines?|atlas|parcellation|protocols?|workbench|templates?|scripts?|toolbox|style|like|-?MMP|pre-?processing|stimul|task|acquisition|sequence|standards?|informatics)\b/i;
 
 /** One dataset's findings in an article, with how many others the article names. */
 export interface RoleEvidence {
@@ -30,7 +33,10 @@ export interface RoleEvidence {
 const mostRead = 60;
 
 /** What tells what an article does with a dataset: places, counts, and words of the sentences that name it. */
-export function roleFeatures(prepared: PreparedText, { findings, otherDatasets, mostMentions }: RoleEvidence): string[] {
+export function roleFeatures(
+  prepared: PreparedText,
+  { findings, otherDatasets, mostMentions }: RoleEvidence,
+): string[] {
   const roles = findings.map(({ start }) => prepared.sections[spanAt(prepared.sections, start)]?.role ?? 'none');
   const sentences = findings.slice(0, mostRead).map((finding) => sentenceParts(prepared, finding));
   const features = new Set<string>();
@@ -66,7 +72,10 @@ export function roleFeatures(prepared: PreparedText, { findings, otherDatasets, 
   return [...features];
 }
 
-function sentenceParts({ text, sentences }: PreparedText, { start, end }: Finding): { sentence: string; before: string; after: string } {
+function sentenceParts(
+  { text, sentences }: PreparedText,
+  { start, end }: Finding,
+): { sentence: string; before: string; after: string } {
   const span = sentences[spanAt(sentences, start)] ?? { start, end };
   const before = text.slice(Math.max(span.start, start - 300), start);
   const after = text.slice(end, Math.min(span.end, end + 300));

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readMiningResources, readShippedGazetteer } from '../../../src/literature/adapters/mining-files.ts';
-import { articleText, clusterMentions, createMiner, type MinableArticle, resolveMention } from '../../../src/literature/index.ts';
+import {
+  articleText,
+  clusterMentions,
+  createMiner,
+  type MinableArticle,
+  resolveMention,
+} from '../../../src/literature/index.ts';
 
 const folder = new URL('../../../data/', import.meta.url);
 const resources = readMiningResources(folder);
@@ -14,11 +20,15 @@ const article = (abstract: string, methods = '', title = 'A study'): MinableArti
   mesh: [],
   year: undefined,
 });
-const mentionsOf = (one: MinableArticle): string[] => miner.mine(one).mentions.map(({ kind, text }) => `${kind} ${text}`);
+const mentionsOf = (one: MinableArticle): string[] =>
+  miner.mine(one).mentions.map(({ kind, text }) => `${kind} ${text}`);
 
 describe('mentions', () => {
   it('stand verbatim at their offsets in code points, after characters outside the basic plane too', () => {
-    const one = article('😀 We used data of the Autism Brain Imaging Data Exchange (ABIDE).', '𝛼 Reads are in GEO (GSE12345).');
+    const one = article(
+      '😀 We used data of the Autism Brain Imaging Data Exchange (ABIDE).',
+      '𝛼 Reads are in GEO (GSE12345).',
+    );
     const points = Array.from(articleText(one));
     const { mentions } = miner.mine(one);
     expect(mentions.map(({ text }) => text)).toEqual(['Autism Brain Imaging Data Exchange', 'ABIDE', 'GSE12345']);
@@ -26,7 +36,9 @@ describe('mentions', () => {
   });
 
   it('take an acronym only where the text binds it', () => {
-    expect(mentionsOf(article('The OASIS trial randomised 30 patients; the ABCD score and COCO were noted.'))).toEqual([]);
+    expect(mentionsOf(article('The OASIS trial randomised 30 patients; the ABCD score and COCO were noted.'))).toEqual(
+      [],
+    );
     expect(mentionsOf(article('Optimal Autism Service In Schools (OASIS) data were collected.'))).toEqual([]);
     expect(mentionsOf(article('Scans were taken from the OASIS database.'))).toEqual(['NAME OASIS database']);
   });
@@ -37,17 +49,23 @@ describe('mentions', () => {
   });
 
   it('find data by DOI and address without the punctuation around, across a broken line', () => {
-    const text = 'Data: https://neurovault.org/collections/2396/). See doi:10.5281/\nzenodo.1234. The article is 10.1038/srep10499.';
-    expect(mentionsOf(article(text))).toEqual(['URL https://neurovault.org/collections/2396/', 'DOI 10.5281/\nzenodo.1234']);
+    const text =
+      'Data: https://neurovault.org/collections/2396/). See doi:10.5281/\nzenodo.1234. The article is 10.1038/srep10499.';
+    expect(mentionsOf(article(text))).toEqual([
+      'URL https://neurovault.org/collections/2396/',
+      'DOI 10.5281/\nzenodo.1234',
+    ]);
   });
 
   it('pass over registrations of plans and homes of software', () => {
-    const text = 'It was pre-registered at https://osf.io/ynpqr/. We used the SPM software (http://www.fil.ion.ucl.ac.uk/spm).';
+    const text =
+      'It was pre-registered at https://osf.io/ynpqr/. We used the SPM software (http://www.fil.ion.ucl.ac.uk/spm).';
     expect(mentionsOf(article(text))).toEqual([]);
   });
 
   it('find names that nobody knows yet, in apposition and in lists', () => {
-    const text = 'We release the Northern Lights Imaging Cohort (NLIC) dataset. Large studies such as the Oslo Ageing Study and the UK Biobank exist.';
+    const text =
+      'We release the Northern Lights Imaging Cohort (NLIC) dataset. Large studies such as the Oslo Ageing Study and the UK Biobank exist.';
     const found = mentionsOf(article(text));
     expect(found.some((mention) => mention.includes('Northern Lights Imaging Cohort'))).toBe(true);
     expect(found.some((mention) => mention.includes('Oslo Ageing Study'))).toBe(true);
@@ -61,12 +79,19 @@ describe('mentions', () => {
 
 describe('what an article says of its data', () => {
   it('is the number of people, in digits and in words', () => {
-    expect(miner.mine(article('', 'Sixty-three healthy participants (30 female) were recruited.')).cohort?.value).toBe(63);
-    expect(miner.mine(article('', '#### Participants\nWe recruited 63 patients with depression (mean age 30 years).')).cohort?.value).toBe(63);
+    expect(miner.mine(article('', 'Sixty-three healthy participants (30 female) were recruited.')).cohort?.value).toBe(
+      63,
+    );
+    expect(
+      miner.mine(article('', '#### Participants\nWe recruited 63 patients with depression (mean age 30 years).')).cohort
+        ?.value,
+    ).toBe(63);
   });
 
   it('is the modality, the condition and the terms of access, each with its place', () => {
-    const one = article('Resting-state fMRI in autism. The data are publicly available under CC BY 4.0 from ABIDE database.');
+    const one = article(
+      'Resting-state fMRI in autism. The data are publicly available under CC BY 4.0 from ABIDE database.',
+    );
     const fields = miner.mine(one).attributes.map(({ field, value }) => `${field} ${value}`);
     expect(fields).toContain('modality RSFMRI');
     expect(fields).toContain('accessClass OPEN');
@@ -75,8 +100,22 @@ describe('what an article says of its data', () => {
   });
 
   it('tells use from passing mention', () => {
-    const used = miner.mine(article('We analysed 500 subjects of the Human Connectome Project (HCP).', 'Data were obtained from the HCP. HCP subjects were scanned at rest. We used HCP data of 500 subjects.'));
-    const passing = miner.mine({ ...article(''), sections: [{ name: 'Discussion', role: 'DISCUSSION', text: 'Future work could use projects such as the Human Connectome Project.' }] });
+    const used = miner.mine(
+      article(
+        'We analysed 500 subjects of the Human Connectome Project (HCP).',
+        'Data were obtained from the HCP. HCP subjects were scanned at rest. We used HCP data of 500 subjects.',
+      ),
+    );
+    const passing = miner.mine({
+      ...article(''),
+      sections: [
+        {
+          name: 'Discussion',
+          role: 'DISCUSSION',
+          text: 'Future work could use projects such as the Human Connectome Project.',
+        },
+      ],
+    });
     expect(used.datasets[0]?.role).toBe('USES');
     expect(passing.datasets[0]?.role).toBe('BACKGROUND');
   });
@@ -97,7 +136,13 @@ describe('several articles', () => {
   });
 
   it('are resolved to an entry with a margin, and left to a person without', () => {
-    const known = { key: 'x', name: 'Adolescent Brain and Cognitive Development', acronym: 'ABCD', entry: undefined, identifiers: [] };
+    const known = {
+      key: 'x',
+      name: 'Adolescent Brain and Cognitive Development',
+      acronym: 'ABCD',
+      entry: undefined,
+      identifiers: [],
+    };
     expect(resolveMention(known, gazetteer)).toMatchObject({ kind: 'ENTRY', entry: { key: 'abcd' } });
     const fresh = { ...known, name: 'Appetite and Body Composition Database' };
     expect(resolveMention(fresh, gazetteer).kind).toBe('NEW');
