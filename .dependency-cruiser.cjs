@@ -60,10 +60,10 @@ module.exports = {
     ),
     ban(
       'adapters-wired-in-compose',
-      // compose-search, compose-literature and compose-pipelines wire their parts for compose; compose-xnat wires what the XNAT commands need without a catalog: the probe and the simulator.
+      // compose-search, compose-literature and compose-pipelines wire their parts for compose; compose-xnat and compose-mining wire what commands need without a catalog: the probe, the simulator, the miner.
       {
         pathNot: [
-          '^src/compose(-(xnat|search|literature|pipelines))?\\.ts$',
+          '^src/compose(-(xnat|search|literature|mining|pipelines))?\\.ts$',
           '/adapters/',
           '^src/db/',
           '^(test|migrations|bench)/',

@@ -1,4 +1,5 @@
 import type { BenchResult, Figure } from './figure.ts';
+import { measureDiscovery } from './mining/measure-discovery.ts';
 import { searchFigures } from './mining/measure-search.ts';
 import { storeFigures } from './mining/measure-store.ts';
 import { parseFigures } from './mining/parse.ts';
@@ -8,6 +9,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   '--parse': parseFigures,
   '--store': storeFigures,
   '--search': searchFigures,
+  '--discovery': async () => await Promise.resolve(measureDiscovery()),
 };
 
 /** Literature: each part alone by its option, all without one. */

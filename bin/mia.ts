@@ -4,6 +4,7 @@ import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
+import { registerMine } from './commands/mine.ts';
 import { registerModel } from './commands/model.ts';
 import { registerSearch } from './commands/search.ts';
 import { registerServe } from './commands/serve.ts';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     registerDb,
     registerToken,
     registerAudit,
+    registerMine,
     registerModel,
     registerXnat,
     registerXnatSimulator,

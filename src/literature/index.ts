@@ -14,6 +14,9 @@ export {
 } from './keep-questions.ts';
 export { followQuestions, type LinkParts, linkQuestions } from './link-questions.ts';
 export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
+export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
+export { roleOfHeading } from './mining/heading-role.ts';
+export { createMiner, type Miner } from './mining/mine-article.ts';
 export type {
   AttributeField,
   AttributeMention,
@@ -32,7 +35,9 @@ export type {
   RoleScores,
   Span,
 } from './mining/model.ts';
-export type { LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type { CohortModel, LexiconTerm, LinearModel, MiningResources, NameModel, RoleModel } from './mining/ports.ts';
+export type { MinableArticle } from './mining/prepare-text.ts';
+export { resolveMention } from './mining/resolve-mention.ts';
 export type {
   ArticleAuthor,
   ArticleGrant,

@@ -83,9 +83,12 @@ function placeOf(address: string): Place | undefined {
   return host === undefined ? undefined : { host: host.toLowerCase(), path: path === '/' ? '' : path };
 }
 
+/** The narrower host first: a project's pages before the site they are part of. */
+const hosts = [...dataHosts].sort((a, b) => b.host.length - a.host.length);
+
 /** Why an address is one of data; undefined where it is not. */
 function ruleOf({ host, path }: Place, before: string, after: string): string | undefined {
-  const known = dataHosts.find((known) => host === known.host || host.endsWith(`.${known.host}`));
+  const known = hosts.find((known) => host === known.host || host.endsWith(`.${known.host}`));
   if (known !== undefined && (known.path?.test(path) ?? true)) {
     const isRegistry = /^(osf\.io|nitrc\.org)$/.test(host);
     return isRegistry && notData.test(before) ? undefined : 'url:host';

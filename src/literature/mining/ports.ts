@@ -11,6 +11,9 @@ export interface LinearModel<Label extends string> {
 /** The weights of the role of a dataset in an article (`data/mining/role-model.json`). */
 export type RoleModel = LinearModel<MentionRole>;
 
+/** The weights that tell the number of people studied from other numbers (`data/mining/cohort-model.json`). */
+export type CohortModel = LinearModel<'YES' | 'NO'>;
+
 /** The weights that mark names of datasets in a sentence, word by word (`data/mining/name-model.json`). */
 export interface NameModel {
   /** Per feature the weights of B (first word of a name), I (a further one) and O (none). */
@@ -32,6 +35,7 @@ export interface MiningResources {
   readonly modalities: readonly LexiconTerm[];
   readonly conditions: readonly LexiconTerm[];
   readonly role: RoleModel;
+  readonly cohort: CohortModel;
   /** Undefined: rules alone. */
   readonly names: NameModel | undefined;
 }

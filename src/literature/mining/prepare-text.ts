@@ -60,10 +60,10 @@ function splitAtHeadings(text: string, offset: number, part: Pick<SectionSpan, '
   return sections;
 }
 
-const sentenceEnd = /[.!?](?=["'”’)\]]{0,3}\s+["'“‘([]{0,3}[A-Z0-9])|\n+/g;
+const sentenceEnd = /[.!?](?=["'”’)\]]{0,3}\s+["'“‘([]{0,3}[A-Z0-9])|\n[^\S\n]*\n\s*/g;
 const abbreviation = /(?:^|[\s(])(?:no|nos|e\.g|i\.e|al|fig|figs|vs|dr|prof|st|cf|approx|ref|refs|eq|ca|resp|[A-Z])$/i;
 
-/** Sentences of one section. A full stop after an abbreviation, an initial or a number without a space behind it ends none. */
+/** Sentences of one section; a single line break ends none, texts are wrapped. A full stop after an abbreviation, an initial or a number without a space behind it ends none. */
 export function splitSentences(text: string, section: Span): Span[] {
   const sentences: Span[] = [];
   let start = section.start;
@@ -74,6 +74,8 @@ export function splitSentences(text: string, section: Span): Span[] {
     start = end;
   };
   const within = text.slice(section.start, section.end);
+  const heading = /^#{1,6} [^\n]*\n/.exec(within.slice(0, 500))?.[0];
+  if (heading !== undefined) push(section.start + heading.length);
   for (const match of within.matchAll(sentenceEnd)) {
     const at = section.start + match.index;
     if (match[0] === '.' && abbreviation.test(text.slice(Math.max(start, at - 8), at))) continue;
@@ -104,7 +106,8 @@ export function toCodePoints(text: string): (at: number) => number {
   const surrogates: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
-    if (unit >= 0xd800 && unit < 0xdc00) surrogates.push(at);
+    const next = text.charCodeAt(at + 1);
+    if (unit >= 0xd800 && unit < 0xdc00 && next >= 0xdc00 && next < 0xe000) surrogates.push(at);
   }
   if (surrogates.length === 0) return (at) => at;
   return (at) => {
