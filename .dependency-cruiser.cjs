@@ -60,7 +60,7 @@ module.exports = {
     ),
     ban(
       'adapters-wired-in-compose',
-      // compose-search, compose-literature and compose-pipelines wire their parts for compose; compose-xnat and compose-mining wire what commands need without a catalog: the probe, the simulator, the miner.
+      // compose-search, compose-literature, compose-discovery and compose-pipelines wire their parts for compose; compose-xnat and compose-mining wire what commands need without a catalog: the probe, the simulator, the miner.
       {
         pathNot: [
           '^src/compose(-(xnat|search|literature|mining|pipelines))?\\.ts$',

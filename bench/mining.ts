@@ -5,7 +5,7 @@ import { storeFigures } from './mining/measure-store.ts';
 import { parseFigures } from './mining/parse.ts';
 
 /** Parts by the option that asks for each alone. */
-const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+const parts: Readonly<Record<string, () => Promise<readonly Figure[]> | readonly Figure[]>> = {
   '--parse': parseFigures,
   '--store': storeFigures,
   '--search': searchFigures,

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { createAppendAudit } from './access/adapters/postgres-audit-trail.ts';
+import type { RecordStore } from './catalog/index.ts';
+import { composeDiscovery } from './compose-discovery.ts';
 import { ownName } from './compose-search.ts';
 import type { Config } from './config.ts';
 import type { PostgresInstallation } from './db/postgres-installation.ts';
@@ -30,6 +32,7 @@ export function composeLiterature(parts: {
   /** Encoders by name, each loaded once for all who work with it. */
   readonly openEncoder: (name: string) => Promise<Embedder>;
   readonly appendAudit: AppendAudit;
+  readonly recordsIn: (tx: EntityManager) => RecordStore;
   readonly logger: Logger;
   readonly clock: Clock;
 }): Literature {
@@ -40,6 +43,7 @@ export function composeLiterature(parts: {
     cacheVectors(await openEncoder(model), new PostgresVectorCache(db), (error) =>
       logger.warn('vectors.cacheAway', { reason: messageOf(error) }),
     );
+  const articles = new PostgresArticleReader(db);
   const mesh = new PostgresMeshStore(db);
   const index = openArticleIndex({
     engine: url === null ? 'sqlite' : 'elasticsearch',
@@ -58,7 +62,8 @@ export function composeLiterature(parts: {
   });
   return {
     intake: new PostgresArticleStore(db, config.literature.vectors),
-    articles: new PostgresArticleReader(db),
+    articles,
+    discovery: composeDiscovery({ ...parts, articles }),
     mesh,
     vectors: new PostgresVectorQueue(db),
     index,

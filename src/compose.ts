@@ -90,7 +90,11 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       clock,
     };
     const search = composeSearch({ ...shared, models });
-    const literature = composeLiterature({ ...shared, appendAudit });
+    const literature = composeLiterature({
+      ...shared,
+      appendAudit,
+      recordsIn: (tx) => new PostgresRecordStore(tx, appendAudit),
+    });
     return {
       db,
       databaseUrl: url,

@@ -88,7 +88,7 @@ export function refuseWithdrawn(head: Pick<DatasetHead, 'slug' | 'status'>, act:
 
 /** The entry in the audit trail of something a curator did to a dataset. */
 export function auditOf(
-  { principal, requestId }: Curator,
+  { principal, requestId }: Pick<Curator, 'principal' | 'requestId'>,
   action: string,
   datasetId: DatasetId,
   facts: Readonly<Record<string, unknown>>,

@@ -2,6 +2,7 @@ import type { EntitySchema } from 'typeorm';
 import * as access from '../access/adapters/tables.ts';
 import * as catalog from '../catalog/adapters/tables/index.ts';
 import * as harvest from '../harvest/adapters/tables.ts';
+import * as discovery from '../literature/adapters/discovery-tables.ts';
 import * as literature from '../literature/adapters/tables.ts';
 import * as search from '../search/adapters/tables.ts';
 
@@ -10,6 +11,7 @@ export const entities: EntitySchema[] = [
   ...Object.values(access),
   ...Object.values(catalog),
   ...Object.values(harvest),
+  ...Object.values(discovery),
   ...Object.values(literature),
   ...Object.values(search),
 ] as EntitySchema[];

@@ -39,11 +39,21 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { Article, ArticleRecord, Literature, Question, QuestionMatch } from '../literature/index.ts';
-import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
+import type {
+  Article,
+  ArticleRecord,
+  Candidate,
+  DatasetPaper,
+  Literature,
+  PaperEvidence,
+  Question,
+  QuestionMatch,
+  StoredMention,
+} from '../literature/index.ts';
+import type { DatasetIndex, Evidence, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | Question;
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | Question | Candidate;
 export type QuestionMatchConnectionModel = Connection<QuestionMatch>;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
@@ -54,6 +64,13 @@ export type VersionConnectionModel = Connection<DatasetVersion>;
 export type ConceptConnectionModel = Connection<Concept>;
 export type PrincipalConnectionModel = Connection<PrincipalRecord>;
 export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
+export type MentionConnectionModel = Connection<StoredMention>;
+export type PaperConnectionModel = Connection<DatasetPaper>;
+export type CandidateConnectionModel = Connection<Candidate>;
+/** Which source filled a field. */
+export type OriginModel = DatasetParts['origins'];
+/** A stretch of a record that a search found, or a sentence of a paper. */
+export type EvidenceModel = Evidence | PaperEvidence;
 export type HarvestRunConnectionModel = Connection<HarvestRun>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
 export type CatalogModel = Readonly<Record<string, never>>;
@@ -113,7 +130,10 @@ export interface HarvestDoor {
 }
 
 /** Papers, and what is asked of them. */
-export interface LiteratureDoor extends Pick<Literature, 'articles' | 'index' | 'mesh' | 'vectors' | 'questions'> {
+export interface LiteratureDoor
+  extends Pick<Literature, 'articles' | 'discovery' | 'index' | 'mesh' | 'vectors' | 'questions'> {
+  /** Mentions by article, batched. */
+  readonly mentions: DataLoader<string, readonly StoredMention[]>;
   /** Heads by id, batched. */
   readonly article: DataLoader<string, Article | null>;
   /** Whole records by id, batched a few at a time. */

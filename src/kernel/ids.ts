@@ -10,6 +10,7 @@ export type ScanId = Branded<'ScanId'>;
 export type PrincipalId = Branded<'PrincipalId'>;
 export type ArticleId = Branded<'ArticleId'>;
 export type QuestionId = Branded<'QuestionId'>;
+export type CandidateId = Branded<'CandidateId'>;
 
 /** The hex digits whose two highest bits are 10 (RFC 9562 section 4.1), by the two lowest. */
 const variants = ['8', '9', 'a', 'b'];
@@ -53,6 +54,11 @@ export function datasetIdOf(slug: string): DatasetId {
  */
 export function articleIdOf(scheme: string, value: string): ArticleId {
   return naturalId('article', scheme, value) as ArticleId;
+}
+
+/** The id of a candidate by the key under which papers first spoke of it. */
+export function candidateIdOf(key: string): CandidateId {
+  return naturalId('candidate', key) as CandidateId;
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

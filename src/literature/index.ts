@@ -1,3 +1,4 @@
+export { type AcceptedField, acceptCandidate } from './accept-candidate.ts';
 export { articleParts, articleText, type TextPart } from './article-text.ts';
 export type { ArticleWhere, MeshFilter, TextTest } from './article-where.ts';
 export { type EmbedParts, embedBatch, followVectorQueue } from './embed-articles.ts';
@@ -86,3 +87,22 @@ export {
   similarArticles,
 } from './search-articles.ts';
 export type { Article, ArticleKey } from './stored-article.ts';
+export { createDatasetMiner } from './dataset-miner.ts';
+export { type Deciding, decideCandidate, rejectCandidate } from './decide-candidate.ts';
+export { createDiscovery, type DiscoveryParts } from './discovery.ts';
+export type {
+  Candidate,
+  CandidateState,
+  DatasetPaper,
+  MiningReport,
+  PaperEvidence,
+  ProposedField,
+  StoredMention,
+  YearOfUse,
+} from './discovery-model.ts';
+export type { CandidateStore, CandidateWhere, DatasetMiner, Discovery, GazetteerSource, MentionReader, MiningStore } from './discovery-ports.ts';
+export { exportDecisions } from './export-decisions.ts';
+export { listCandidates, readCandidateNode } from './list-candidates.ts';
+export { listMentions, listPapers } from './list-mentions.ts';
+export { mergeCandidate } from './merge-candidate.ts';
+export { originEvidence } from './origin-evidence.ts';

@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../kernel/page.ts';
 import type { Filter, IndexDrift, RebuildReport, SourceChanges } from '../retrieval/index.ts';
 import type { ArticleWhere } from './article-where.ts';
 import type { MeshDescriptor, MeshTree } from './mesh-tree.ts';
+import type { Discovery } from './discovery-ports.ts';
 import type { ArticleRecord, LiteratureItem } from './model.ts';
 import type { Question, QuestionMatch, ScoredArticle, Verdict } from './question.ts';
 import type { Article, ArticleKey } from './stored-article.ts';
@@ -271,5 +272,6 @@ export interface Literature {
   readonly vectors: VectorQueue;
   readonly index: ArticleIndex;
   readonly questions: QuestionStore;
+  readonly discovery: Discovery;
   close(): Promise<void>;
 }

@@ -121,7 +121,7 @@ export async function passing(
 }
 
 /** What a dataset is called that a text is the very name of. */
-function namesOf(text: string): Omit<NamedQuery, 'where'> {
+export function namesOf(text: string): Omit<NamedQuery, 'where'> {
   const identifier = bareIdentifier(text);
   return {
     names: [...new Set([text, text.toUpperCase(), text.toLowerCase(), identifier])],
@@ -135,15 +135,21 @@ const matchers = new WeakMap<Vocabulary, NameMatcher>();
 async function readerOf(
   { literal, ignoreWords }: SearchedText,
   isName: boolean,
-  { reader, scope }: SearchParts,
+  parts: SearchParts,
 ): Promise<(text: string) => QuestionReading> {
   if (literal || isName) return plainQuestion;
+  const matcher = await matcherOf(parts);
+  return (text) => understandQuestion(text, matcher, ignoreWords);
+}
+
+/** What finds the names of the vocabulary in texts: made once for each state of the vocabulary. */
+export async function matcherOf({ reader, scope }: Pick<SearchParts, 'reader' | 'scope'>): Promise<NameMatcher> {
   const all = await reader.vocabulary();
   // A term that only a hidden record has must not be told by what a question is read as.
   const vocabulary = scope.records.kind === 'all' ? all : publicVocabulary(all);
   const matcher = matchers.get(vocabulary) ?? new NameMatcher(vocabulary);
   matchers.set(vocabulary, matcher);
-  return (text) => understandQuestion(text, matcher, ignoreWords);
+  return matcher;
 }
 
 function tests({ filters }: QuestionReading): readonly DatasetWhere[] {

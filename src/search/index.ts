@@ -13,3 +13,5 @@ export {
 export { type DatasetHit, type DatasetQuery, type DatasetSearch, searchDatasets } from './search-datasets.ts';
 export { similarDatasets } from './similar-datasets.ts';
 export { writeCsv } from './write-csv.ts';
+export { type Answer, type AnswerCheck, type AskedQuestion, askDatasets, type AskParts } from './ask-datasets.ts';
+export type { PaperSentence, PaperSource } from './ports.ts';

@@ -71,7 +71,8 @@ export type EvidenceSource =
   | 'MODALITY'
   | 'VARIABLE'
   | 'PUBLISHER'
-  | 'MEANING';
+  | 'MEANING'
+  | 'ARTICLE';
 
 const sources: Readonly<Record<string, EvidenceSource>> = {
   title: 'TITLE',

@@ -1,6 +1,6 @@
 import type { AuditEntry, ReadScope } from '../access/index.ts';
 import type { DatasetWhere } from '../catalog/index.ts';
-import type { PrincipalId } from '../kernel/ids.ts';
+import type { DatasetId, PrincipalId } from '../kernel/ids.ts';
 import type { Filter, IndexDrift, RebuildReport } from '../retrieval/index.ts';
 import type { EvidenceSource } from './model.ts';
 
@@ -13,6 +13,34 @@ export interface Evidence {
   readonly end: number | undefined;
   /** Similarity, of evidence by meaning. */
   readonly score: number | undefined;
+  /** The paper it stands in, and its section there; undefined in a record. */
+  readonly articleId?: string | undefined;
+  readonly section?: string | undefined;
+  /** The words in `text` that matter, by the same offsets as `start`; undefined where that is all of it. */
+  readonly matchStart?: number | undefined;
+  readonly matchEnd?: number | undefined;
+}
+
+/** Where sentences of papers about datasets come from. */
+export interface PaperSource {
+  /** By dataset, best first; each stands in its paper word for word, at its offsets in code points. */
+  evidence(question: {
+    readonly words: string;
+    readonly datasetIds: readonly DatasetId[];
+    readonly most: number;
+  }): Promise<ReadonlyMap<DatasetId, readonly PaperSentence[]>>;
+}
+
+/** A sentence of a paper. */
+export interface PaperSentence {
+  readonly articleId: string;
+  readonly section: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly matchStart: number;
+  readonly matchEnd: number;
+  readonly score: number;
 }
 
 /** A question as the index takes it: what is left of it once it is understood. */

@@ -6,6 +6,7 @@ import { encodeNodeId } from '../kernel/ids.ts';
 import { pageSize } from '../kernel/page.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import {
+  askDatasets,
   createSavedSearch,
   type DatasetQuery,
   deleteSavedSearch,
@@ -70,6 +71,11 @@ function keeperOf({ principal, savedSearches, access }: RequestContext): SearchK
 /** GraphQL fields of the search: decode the arguments, ask, return. */
 export const searchResolvers: Resolvers = {
   Query: {
+    ask: async (_, { question, where, first }, context) =>
+      await askDatasets(
+        { question, where: withoutNulls(where ?? {}), first },
+        { ...partsOf(context), papers: context.literature.discovery },
+      ),
     searchDatasets: async (_, args, context) => await searchDatasets(queryOf(args), partsOf(context)),
     similarDatasets: async (_, { slug, first }, context) => await similarDatasets({ slug, first }, partsOf(context)),
     savedSearches: async (_, __, context) => await listSavedSearches(keeperOf(context)),

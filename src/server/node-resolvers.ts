@@ -1,11 +1,13 @@
 import { fetchNode, typeOfNode } from '../catalog/fetch-node.ts';
 import type { Resolvers } from '../graphql/generated.ts';
-import { articleIdIn, questionIdIn, questionScopeOf } from '../literature/index.ts';
+import { articleIdIn, questionIdIn, questionScopeOf, readCandidateNode } from '../literature/index.ts';
 
 /** Anything by its id: each module knows its own types. */
 export const nodeResolvers: Resolvers = {
   Query: {
     node: async (_, { id }, { loaders, literature, principal }) => {
+      const candidate = await readCandidateNode(id, principal, literature.discovery.candidates);
+      if (candidate !== undefined) return candidate;
       const article = articleIdIn(id);
       if (article !== undefined) return await literature.article.load(article);
       const question = questionIdIn(id);

@@ -14,6 +14,7 @@ import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
+import { discoveryResolvers } from '../literature/curation-resolvers.ts';
 import { literatureResolvers } from '../literature/resolvers.ts';
 import { searchResolvers } from '../search/resolvers.ts';
 import { nodeResolvers } from './node-resolvers.ts';
@@ -37,6 +38,7 @@ export function createSchema(): GraphQLSchema {
       catalogResolvers,
       curationResolvers,
       harvestResolvers,
+      discoveryResolvers,
       literatureResolvers,
       nodeResolvers,
       searchResolvers,

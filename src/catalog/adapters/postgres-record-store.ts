@@ -26,12 +26,15 @@ import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
 
 /** Dataset records in PostgreSQL. */
 export class PostgresRecordStore implements RecordStore {
-  readonly #db: DataSource;
+  readonly #db: Pick<DataSource | EntityManager, 'transaction'>;
 
   readonly #appendAudit: AppendAudit;
 
-  /** @param appendAudit - writes an entry of the audit trail in a transaction */
-  constructor(db: DataSource, appendAudit: AppendAudit) {
+  /**
+   * @param db - the database, or a transaction that what is written becomes part of
+   * @param appendAudit - writes an entry of the audit trail in a transaction
+   */
+  constructor(db: Pick<DataSource | EntityManager, 'transaction'>, appendAudit: AppendAudit) {
     this.#db = db;
     this.#appendAudit = appendAudit;
   }

@@ -20,3 +20,20 @@ export async function drawRevisions(tx: EntityManager, count: number): Promise<n
   );
   return rows[0]?.first ?? 0;
 }
+
+const mining = 2;
+const candidates = 3;
+
+/** Reading articles, and making candidates of what was found, are each one process's work at a time. @returns false where another is at it */
+export async function tryLock(tx: EntityManager, work: 'mining' | 'candidates'): Promise<boolean> {
+  const rows: { taken: boolean }[] = await tx.query('SELECT pg_try_advisory_xact_lock($1, $2) AS taken', [
+    namespace,
+    work === 'mining' ? mining : candidates,
+  ]);
+  return rows[0]?.taken ?? false;
+}
+
+/** Waits for other processes that read articles. */
+export async function lockMining(tx: EntityManager): Promise<void> {
+  await tx.query('SELECT pg_advisory_xact_lock($1, $2)', [namespace, mining]);
+}

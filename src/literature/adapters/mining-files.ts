@@ -88,10 +88,15 @@ function termsOf({ label, synonyms }: z.infer<typeof vocabularyTerm>, value: str
   return [label, ...synonyms].map((term) => ({ term, value, label }));
 }
 
-/** Well-known public datasets (`mining/known-datasets.json`) and the catalog's shipped records; a record overrules its namesake. */
+/** Well-known public datasets (`mining/known-datasets.json`), whether a catalog has them or not. */
+export function readKnownDatasets(folder: URL): readonly GazetteerEntry[] {
+  return read(new URL('mining/known-datasets.json', folder), knownDatasets);
+}
+
+/** Well-known public datasets and the catalog's shipped records; a record overrules its namesake. */
 export function readShippedGazetteer(folder: URL): Gazetteer {
   const records = shippedEntries(folder);
-  const known = read(new URL('mining/known-datasets.json', folder), knownDatasets);
+  const known = readKnownDatasets(folder);
   const own = new Map(records.map((record) => [record.key, record]));
   const merged = known.map((entry) => {
     const record = own.get(entry.key);
