@@ -28,15 +28,15 @@ const mostQuoted = 8;
  * @returns how many keys were looked at
  */
 export async function proposeCandidates(parts: ProposingParts, signal: AbortSignal): Promise<number> {
-  const miner = await parts.openMiner();
-  const gazetteer = await parts.gazetteer.read();
+  // Most rounds of a worker find nothing: nothing is opened for them.
+  let opened: { readonly miner: DatasetMiner; readonly known: Gazetteer } | undefined;
   let done = 0;
   for (;;) {
     signal.throwIfAborted();
-    const taken = await parts.store.next(
-      keysAtATime,
-      async (inputs) => await propose(inputs, { ...parts, miner, known: gazetteer }),
-    );
+    const taken = await parts.store.next(keysAtATime, async (inputs) => {
+      opened ??= { miner: await parts.openMiner(), known: await parts.gazetteer.read() };
+      return await propose(inputs, { ...parts, ...opened });
+    });
     if (taken === undefined || taken === 0) return done;
     done += taken;
   }
