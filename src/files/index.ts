@@ -1,0 +1,2 @@
+export type { BlobStore, StoredBlob } from './ports.ts';
+export { readBytes } from './read-bytes.ts';
