@@ -2,6 +2,7 @@ import type { EntitySchema } from 'typeorm';
 import * as access from '../access/adapters/tables.ts';
 import * as catalog from '../catalog/adapters/tables/index.ts';
 import * as harvest from '../harvest/adapters/tables.ts';
+import * as pipelines from '../pipelines/adapters/tables.ts';
 import * as search from '../search/adapters/tables.ts';
 
 /** Every table of the product; migrations are checked against this list. */
@@ -9,5 +10,6 @@ export const entities: EntitySchema[] = [
   ...Object.values(access),
   ...Object.values(catalog),
   ...Object.values(harvest),
+  ...Object.values(pipelines),
   ...Object.values(search),
 ] as EntitySchema[];
