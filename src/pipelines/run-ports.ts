@@ -88,8 +88,8 @@ export interface RunChange {
   readonly error?: string;
   readonly use?: RunUse;
   readonly logSha256?: string;
-  /** The engine knows no job of it since now; null forgets that. */
-  readonly unknown?: true | null;
+  /** The engine knows no job of it; a write without this forgets since when. */
+  readonly unknown?: true;
   /** When it is to be looked at again, from now. */
   readonly againInMs: number;
   /** For the timeline. */
@@ -108,8 +108,13 @@ export interface RunStore {
    * @throws ConflictError when a run has used another content of this version of the pipeline
    */
   launch(run: NewRun): Promise<LaunchOutcome>;
-  /** Writes down that a run was refused. */
-  auditRefusal(entry: AuditEntry): Promise<void>;
+  /** Writes down that nothing was written: a run was refused, or is there already. */
+  audit(entry: AuditEntry): Promise<void>;
+  /** The run an owner asked for with this key, and what they asked for. */
+  runByKey(
+    ownerId: PrincipalId,
+    idempotencyKey: string,
+  ): Promise<{ readonly run: PipelineRun; readonly bodyHash: string } | undefined>;
   runsByIds(ids: readonly string[], scope: RunScope): Promise<readonly PipelineRun[]>;
   /** Latest first. */
   runs(where: RunWhere, page: PageRequest, scope: RunScope): Promise<Page<PipelineRun>>;
@@ -159,11 +164,7 @@ export interface RegistrationTransaction {
 /** Where outputs become a dataset. */
 export interface RegistrationStore {
   /** @param datasetId - the dataset that is written, which no other writer touches meanwhile */
-  transaction<T>(
-    claim: Claim,
-    datasetId: DatasetId,
-    work: (tx: RegistrationTransaction) => Promise<T>,
-  ): Promise<T>;
+  transaction<T>(claim: Claim, datasetId: DatasetId, work: (tx: RegistrationTransaction) => Promise<T>): Promise<T>;
 }
 
 /** What somebody may read now, by the rights they hold at this moment; undefined for who is gone. */
