@@ -1,95 +1,91 @@
-import type { ParameterSpec, ParameterValue } from './model.ts';
-import type { LaunchReason, PipelineRun } from './run-model.ts';
+import type { ParameterSpec, ParameterValue, PipelineSpec } from './model.ts';
 
-/** Longest text, and most names, that one parameter takes. */
-const longestText = 10_000;
-const mostNames = 10_000;
+/** Why a set of parameters is refused. */
+export interface ParameterMisfit {
+  readonly code: 'PARAMETER_UNKNOWN' | 'PARAMETER_MISSING' | 'PARAMETER_INVALID';
+  /** What, where and how to mend it. */
+  readonly message: string;
+}
+
+/** Parameters of a run, with defaults filled in, and what is wrong with them. */
+export interface CheckedParameters {
+  /** What `params.json` holds. */
+  readonly values: Readonly<Record<string, ParameterValue>>;
+  readonly misfits: readonly ParameterMisfit[];
+}
 
 /**
- * Parameters as they are handed to a pipeline, defaults included, or why not.
- * @param variables - names of the variables of the input dataset
+ * Checks what a caller gave against what a pipeline takes.
+ * @param given - by name; a member that is undefined was not given
  */
 export function checkParameters(
-  specs: readonly ParameterSpec[],
+  spec: Pick<PipelineSpec, 'parameters' | 'reference'>,
   given: Readonly<Record<string, unknown>>,
-  variables: ReadonlySet<string>,
-): { readonly parameters: PipelineRun['parameters']; readonly reasons: readonly LaunchReason[] } {
-  const reasons: LaunchReason[] = [];
-  const parameters = new Map<string, ParameterValue>();
-  for (const name of Object.keys(given))
-    if (!specs.some((spec) => spec.name === name))
-      reasons.push(
-        invalid(
-          name,
-          `is no parameter of this pipeline: it takes ${specs.map((spec) => spec.name).join(', ') || 'none'}`,
-        ),
-      );
-  for (const spec of specs) {
-    const value = Object.hasOwn(given, spec.name) ? given[spec.name] : spec.default;
-    if (value === undefined || value === null) {
-      if (spec.required) reasons.push(invalid(spec.name, `is required: ${spec.description}`));
+): CheckedParameters {
+  const known = new Map(spec.parameters.map((one) => [one.name, one]));
+  const misfits: ParameterMisfit[] = Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map((name) => ({
+      code: 'PARAMETER_UNKNOWN',
+      message: `${spec.reference} has no parameter ${JSON.stringify(name.slice(0, 100))}; it takes ${[...known.keys()].join(', ')}.`,
+    }));
+  const values: [string, ParameterValue][] = [];
+  for (const parameter of spec.parameters) {
+    const value = Object.hasOwn(given, parameter.name) ? given[parameter.name] : undefined;
+    if (value === undefined) {
+      if (parameter.required) misfits.push({ code: 'PARAMETER_MISSING', message: `${parameter.name} must be given.` });
+      else if (parameter.default !== undefined) values.push([parameter.name, parameter.default]);
       continue;
     }
-    const fault = faultOf(spec, value, variables);
-    if (fault !== undefined) reasons.push(fault);
-    else if (isValue(value)) parameters.set(spec.name, value);
+    const fault = parameterFault(parameter, value);
+    if (fault !== undefined) misfits.push({ code: 'PARAMETER_INVALID', message: `${parameter.name} ${fault}.` });
+    else if (isParameterValue(value)) values.push([parameter.name, value]);
   }
-  return { parameters: Object.fromEntries(parameters), reasons };
+  return { values: Object.fromEntries(values), misfits };
 }
 
-function faultOf(spec: ParameterSpec, value: unknown, variables: ReadonlySet<string>): LaunchReason | undefined {
-  const kind = faultOfKind(spec, value);
-  if (kind !== undefined) return invalid(spec.name, kind);
-  const texts = Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-  const names =
-    spec.kind === 'variable' && typeof value === 'string' ? [value] : spec.kind === 'variables' ? texts : [];
-  const missing = names.filter((name) => !variables.has(name));
-  if (missing.length > 0)
-    return {
-      code: 'VARIABLE_MISSING',
-      message: `${spec.name}: the dataset has no variable ${missing
-        .slice(0, 5)
-        .map((name) => `"${name.slice(0, 80)}"`)
-        .join(', ')}.`,
-    };
-  return undefined;
-}
-
-function faultOfKind({ kind, values, minimum, maximum }: ParameterSpec, value: unknown): string | undefined {
-  switch (kind) {
-    case 'integer':
-    case 'number':
-      if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
-      if (kind === 'integer' && !Number.isSafeInteger(value)) return 'must be a whole number';
-      if (minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
-      if (maximum !== undefined && value > maximum) return `must be at most ${maximum}`;
-      return undefined;
+/** What is wrong with one value, as the rest of a sentence; undefined when nothing is. */
+export function parameterFault(parameter: ParameterSpec, value: unknown): string | undefined {
+  switch (parameter.kind) {
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false';
+    case 'integer':
+    case 'number':
+      return numberFault(parameter, value);
     case 'variables':
-      if (!Array.isArray(value) || !value.every(isText)) return 'must be a list of names of variables';
-      return value.length > mostNames ? `must have at most ${mostNames} names` : undefined;
-    case 'string':
+      if (!Array.isArray(value) || value.length === 0 || value.length > 1_000)
+        return 'must be a list of 1 to 1000 names of variables';
+      return new Set(value).size < value.length ? 'has a name twice' : value.map(nameFault).find((fault) => fault);
     case 'variable':
-      if (!isText(value)) return 'must be a text';
-      return values === undefined || values.includes(value) ? undefined : `must be one of ${values.join(', ')}`;
+      return nameFault(value);
+    case 'string':
+      return textFault(parameter, value);
   }
 }
 
-/** A text that can be stored and handed on: no NUL, no half of a surrogate pair, not endless. */
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= longestText && !value.includes('\0') && value.isWellFormed();
+function numberFault({ kind, minimum, maximum }: ParameterSpec, value: unknown): string | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
+  if (kind === 'integer' && !Number.isSafeInteger(value)) return 'must be a whole number';
+  if (minimum !== undefined && value < minimum) return `must be at least ${minimum}`;
+  return maximum !== undefined && value > maximum ? `must be at most ${maximum}` : undefined;
 }
 
-function isValue(value: unknown): value is ParameterValue {
+function textFault({ values }: ParameterSpec, value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 10_000) return 'must be a text of at most 10,000 characters';
+  return values !== undefined && !values.includes(value) ? `must be one of ${values.join(', ')}` : undefined;
+}
+
+function nameFault(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= 200
+    ? undefined
+    : 'must be the name of a variable, 1 to 200 characters';
+}
+
+function isParameterValue(value: unknown): value is ParameterValue {
   return (
     typeof value === 'string' ||
     typeof value === 'number' ||
     typeof value === 'boolean' ||
-    (Array.isArray(value) && value.every(isText))
+    (Array.isArray(value) && value.every((item) => typeof item === 'string'))
   );
-}
-
-function invalid(name: string, fault: string): LaunchReason {
-  return { code: 'PARAMETER_INVALID', message: `${name.slice(0, 80)}: ${fault}.` };
 }

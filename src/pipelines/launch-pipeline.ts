@@ -12,7 +12,7 @@ import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import { ConflictError, InvalidInputError, NotFoundError, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { PrincipalId } from '../kernel/ids.ts';
 import { cohortReasons, datasetReasons, engineReasons } from './check-fit.ts';
-import { checkParameters } from './check-parameters.ts';
+import { checkLaunchParameters } from './check-launch-parameters.ts';
 import { allVariables, freezeCohort } from './freeze-cohort.ts';
 import type { Pipeline, PipelineSpec } from './model.ts';
 import type { PipelineLauncher, PipelineShelf } from './ports.ts';
@@ -225,7 +225,7 @@ async function checkFit(
 ): Promise<Fit> {
   const { spec } = pipeline;
   const variables = new Set((await allVariables(dataset.id, reader, scope)).map(({ name }) => name));
-  const { parameters, reasons: faulty } = checkParameters(spec.parameters, input.parameters, variables);
+  const { parameters, reasons: faulty } = checkLaunchParameters(spec, input.parameters, variables);
   const engine = input.engine ?? [...launchers.keys()][0] ?? '';
   const ofDataset = datasetReasons(spec, dataset, input.acceptedTerms);
   const cohort = await freezeCohort(dataset, input.where, reader, scope);

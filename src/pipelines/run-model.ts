@@ -63,6 +63,12 @@ export interface SpecFile {
   readonly byteSize: number;
 }
 
+/** What a body wrote to its streams, capped and without secrets, in the store of files. */
+export interface RunLogs {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A run of a pipeline. */
 export interface PipelineRun {
   readonly id: RunId;
@@ -93,8 +99,7 @@ export interface PipelineRun {
   readonly derivedDatasetId?: DatasetId;
   /** The run it repeats. */
   readonly rerunOf?: RunId;
-  /** The captured output of the body, capped and without secrets. */
-  readonly logSha256?: string;
+  readonly logs?: RunLogs;
 }
 
 /** Something that happened to a run. */
@@ -143,6 +148,8 @@ export const launchReasonCodes = [
   'VARIABLE_MISSING',
   'MODALITY_MISSING',
   'FILES_NOT_HELD',
+  'PARAMETER_UNKNOWN',
+  'PARAMETER_MISSING',
   'PARAMETER_INVALID',
   'ENGINE_UNKNOWN',
   'ENGINE_UNFIT',

@@ -9,6 +9,7 @@ import type {
   RunEvent,
   RunFile,
   RunId,
+  RunLogs,
   RunOutput,
   RunState,
   RunUse,
@@ -71,6 +72,8 @@ export interface Claim {
   readonly fence: number;
   /** Since when its engine knows no job of it. */
   readonly unknownSince?: Date;
+  /** Since when it is in its state. */
+  readonly stateSince: Date;
   /** Of a run that has ended: jobs of it are looked for until then. */
   readonly cleanupUntil?: Date;
   /** The store's time when it was claimed. */
@@ -87,7 +90,7 @@ export interface RunChange {
   readonly exitCode?: number;
   readonly error?: string;
   readonly use?: RunUse;
-  readonly logSha256?: string;
+  readonly logs?: RunLogs;
   /** The engine knows no job of it; a write without this forgets since when. */
   readonly unknown?: true;
   /** When it is to be looked at again, from now. */
@@ -181,7 +184,7 @@ export interface RunFolders {
   /** The folder of an attempt. */
   pathOf(runId: RunId, attempt: number): string;
   /**
-   * Makes the folder of an attempt anew, with these files in it; whatever an interrupted staging left is removed.
+   * Makes the folder of an attempt with these files in it, whole or not at all. One that is there stays as it is: a job may live in it.
    * @param files - path below the folder, with slashes, and its bytes
    */
   lay(

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../kernel/errors.ts';
 import type { RunId } from '../run-model.ts';
@@ -26,23 +27,16 @@ export class LocalRunFolders implements RunFolders {
 
   async lay(runId: RunId, attempt: number, files: Parameters<RunFolders['lay']>[2]): Promise<string> {
     const folder = this.pathOf(runId, attempt);
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(join(folder, 'outputs'), { recursive: true });
-    await mkdir(join(folder, 'job'), { recursive: true });
-    await mkdir(join(folder, 'inputs'), { recursive: true });
+    if ((await lstat(folder).catch(() => undefined)) !== undefined) return folder;
+    const draft = join(this.#root, runId, `draft-${randomUUID()}`);
+    for (const name of ['inputs', 'program', 'outputs', 'job']) await mkdir(join(draft, name), { recursive: true });
     await chmod(this.#root, 0o700);
-    for (const { path, bytes } of files) {
-      const place = resolve(folder, path);
-      if (!place.startsWith(folder + sep)) throw new InvalidInputError(`"${path}" leads out of the folder of its run.`);
-      await mkdir(dirname(place), { recursive: true });
-      const file = await open(place, 'wx', 0o444);
-      try {
-        for await (const chunk of bytes) await file.appendFile(chunk);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    }
+    for (const { path, bytes } of files) await writeFile(draft, path, bytes);
+    // Somebody may have been quicker: theirs is the same, and a job may live in it already.
+    await rename(draft, folder).catch(async (error: unknown) => {
+      await rm(draft, { recursive: true, force: true });
+      if ((await lstat(folder).catch(() => undefined)) === undefined) throw error;
+    });
     return folder;
   }
 
@@ -77,6 +71,19 @@ export class LocalRunFolders implements RunFolders {
 
   async remove(runId: RunId): Promise<void> {
     await rm(join(this.#root, runId), { recursive: true, force: true });
+  }
+}
+
+async function writeFile(folder: string, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const place = resolve(folder, path);
+  if (!place.startsWith(folder + sep)) throw new InvalidInputError(`"${path}" leads out of the folder of its run.`);
+  await mkdir(dirname(place), { recursive: true });
+  const file = await open(place, 'wx', 0o444);
+  try {
+    for await (const chunk of bytes) await file.appendFile(chunk);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -104,7 +104,7 @@ const runColumns = z.object({
   exit_code: z.number().nullable(),
   error: z.string().nullable(),
   used: usedJson.nullable(),
-  log_sha256: z.string().nullable(),
+  logs: z.object({ stdout: z.string(), stderr: z.string() }).nullable(),
   derived_dataset_id: datasetId.nullable(),
   rerun_of: runId.nullable(),
 });
@@ -146,7 +146,7 @@ function toRun(row: z.infer<typeof runColumns>): PipelineRun {
     ...(row.exit_code !== null && { exitCode: row.exit_code }),
     ...(row.error !== null && { error: row.error }),
     ...(row.used && { use }),
-    ...(row.log_sha256 !== null && { logSha256: row.log_sha256 }),
+    ...(row.logs !== null && { logs: row.logs }),
     ...(row.derived_dataset_id !== null && { derivedDatasetId: row.derived_dataset_id }),
     ...(row.rerun_of !== null && { rerunOf: row.rerun_of }),
   };
@@ -158,7 +158,7 @@ export const runRow = runColumns.transform(toRun);
 /** Columns of a run `r` with its specification `p`, dataset `d` and owner `o`. */
 const columns = `r.id, r.owner_id, o.name AS owner, r.engine, r.engine_job_id, r.state, r.attempt, r.dataset_id, r.dataset_version,
   d.slug AS cohort_slug, r.cohort_where, r.cohort_sha256, r.member_ids, r.parameters, r.limits, p.spec, p.sha256 AS spec_sha256,
-  p.files AS spec_files, r.requested_at, r.started_at, r.finished_at, r.deadline, r.exit_code, r.error, r.used, r.log_sha256,
+  p.files AS spec_files, r.requested_at, r.started_at, r.finished_at, r.deadline, r.exit_code, r.error, r.used, r.logs,
   r.derived_dataset_id, r.rerun_of`;
 const joins = `JOIN pipeline_spec p ON p.id = r.spec_id JOIN dataset d ON d.id = r.dataset_id LEFT JOIN principal o ON o.id = r.owner_id`;
 
@@ -166,13 +166,14 @@ const joins = `JOIN pipeline_spec p ON p.id = r.spec_id JOIN dataset d ON d.id =
 export const selectRuns = `SELECT ${columns} FROM pipeline_run r ${joins}`;
 
 /** Claims of runs by id ($1), with the store's time. */
-export const selectClaims = `SELECT ${columns}, r.fence, r.unknown_since, r.cleanup_until, clock_timestamp() AS now
+export const selectClaims = `SELECT ${columns}, r.fence, r.state_since, r.unknown_since, r.cleanup_until, clock_timestamp() AS now
   FROM pipeline_run r ${joins} WHERE r.id = ANY($1::uuid[])`;
 
 /** A claim as {@link selectClaims} gives it. */
 export const claimRow = runColumns
   .extend({
     fence: z.number(),
+    state_since: z.date(),
     unknown_since: z.date().nullable(),
     cleanup_until: z.date().nullable(),
     now: z.date(),
@@ -181,6 +182,7 @@ export const claimRow = runColumns
     (row): Claim => ({
       run: toRun(row),
       fence: row.fence,
+      stateSince: row.state_since,
       ...(row.unknown_since && { unknownSince: row.unknown_since }),
       ...(row.cleanup_until && { cleanupUntil: row.cleanup_until }),
       now: row.now,

@@ -62,7 +62,7 @@ export const pipelineRunTable = new EntitySchema({
     exitCode: nullable(integer),
     error: nullable(text),
     used: nullable(json),
-    logSha256: nullable(text),
+    logs: nullable(json),
     derivedDatasetId: nullable(uuid),
     rerunOf: nullable(uuid),
   },

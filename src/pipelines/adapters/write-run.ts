@@ -49,7 +49,7 @@ export async function writeChange(tx: EntityManager, claim: Claim, change: RunCh
        next_check_at = CASE WHEN $8::float8 IS NULL THEN NULL ELSE clock_timestamp() + $8::float8 * interval '1 millisecond' END,
        engine_job_id = CASE WHEN $9 THEN $10 ELSE engine_job_id END,
        started_at = coalesce($11, started_at), exit_code = coalesce($12, exit_code), error = coalesce($13, error),
-       used = coalesce($14, used), log_sha256 = coalesce($15, log_sha256),
+       used = coalesce($14, used), logs = coalesce($15, logs),
        unknown_since = CASE WHEN $16 THEN coalesce(unknown_since, clock_timestamp()) END,
        cleanup_until = CASE WHEN $17 THEN clock_timestamp() + $18::float8 * interval '1 millisecond' ELSE cleanup_until END
      WHERE id = $1 AND fence = $2 AND state = $3 AND attempt = $19 RETURNING id`,
@@ -68,7 +68,7 @@ export async function writeChange(tx: EntityManager, claim: Claim, change: RunCh
       change.exitCode ?? null,
       change.error ?? null,
       change.use === undefined ? null : JSON.stringify(change.use),
-      change.logSha256 ?? null,
+      change.logs === undefined ? null : JSON.stringify(change.logs),
       change.unknown === true,
       change.cleanupMs !== undefined,
       change.cleanupMs ?? null,
