@@ -143,7 +143,7 @@ export async function rerun(request: RerunRequest, caller: LaunchCaller, parts: 
       parameters: run.parameters,
       limits: run.limits,
       deadlineS: waitingS + run.limits.timeoutS,
-      inputs: await parts.runs.inputs(run.id),
+      inputs: (await parts.runs.inputs([run.id])).get(run.id) ?? [],
       rerunOf: run.id,
       quota: parts.quota,
       requestId: caller.requestId,

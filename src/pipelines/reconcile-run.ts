@@ -18,7 +18,7 @@ const begin: Step = () => Promise.resolve({ to: 'STAGING', againInMs: 0 });
 
 /** Inputs into the store of files, and from there into the folder of the attempt. */
 const stage: Step = async ({ run }, parts) => {
-  const stored = await parts.runs.inputs(run.id);
+  const stored = (await parts.runs.inputs([run.id])).get(run.id) ?? [];
   if (stored.length > 0) await scopeOfRun(run, parts);
   const inputs = stored.length > 0 ? stored : await stageInputs(run, parts);
   await parts.folders.lay(run.id, run.attempt, [

@@ -22,7 +22,7 @@ const tablePath = 'outputs/participants.tsv';
  */
 export const registerOutputs: Step = async (claim, parts) => {
   const { run } = claim;
-  const outputs = await parts.runs.outputs(run.id);
+  const outputs = (await parts.runs.outputs([run.id])).get(run.id) ?? [];
   const scope = await scopeOfRun(run, parts);
   const success = { message: '', cleanupMs: parts.times.pollMs };
   if (run.spec.derives === 'RESOURCE') {
@@ -106,7 +106,7 @@ async function readTable(
     throw new PipelineRejectedError(
       `${tablePath} has ${file.byteSize} bytes; a table of at most ${tableBytes} is read.`,
     );
-  const inputs = await runs.inputs(run.id);
+  const inputs = (await runs.inputs([run.id])).get(run.id) ?? [];
   const given = await columnsOf(
     inputs.find(({ path }) => path.endsWith('/participants.json')),
     blobs,

@@ -124,9 +124,12 @@ export interface RunStore {
   countRuns(where: RunWhere, scope: RunScope): Promise<number>;
   /** The run that made each of some datasets, by dataset. */
   runsByDerived(datasetIds: readonly string[], scope: RunScope): Promise<ReadonlyMap<string, PipelineRun>>;
-  events(runId: RunId): Promise<readonly RunEvent[]>;
-  inputs(runId: RunId): Promise<readonly RunFile[]>;
-  outputs(runId: RunId): Promise<readonly RunOutput[]>;
+  /** Timelines by run, oldest first. */
+  events(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunEvent[]>>;
+  /** Files that runs were given, by run and path. */
+  inputs(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunFile[]>>;
+  /** Files that runs made, by run and path. */
+  outputs(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunOutput[]>>;
   /**
    * Ends a run, whatever its engine says; one that has ended stays as it is.
    * @param cleanupMs - for how long jobs of it are still looked for

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { z } from 'zod';
 import type { AuditEntry } from '../../access/index.ts';
 import type { PrincipalId } from '../../kernel/ids.ts';
 import { emptyPage, type Page, type PageRequest } from '../../kernel/page.ts';
@@ -114,28 +115,22 @@ export class PostgresRunStore implements RunStore {
     return new Map(rows.map((row) => runRow.parse(row)).map((run) => [String(run.derivedDatasetId), run]));
   }
 
-  async events(runId: RunId): Promise<readonly RunEvent[]> {
-    const rows: unknown[] = await this.#db.query(
-      'SELECT at, state, attempt, message FROM run_event WHERE run_id = $1 ORDER BY id',
-      [runId],
-    );
-    return rows.map((row) => eventRow.parse(row));
+  async events(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunEvent[]>> {
+    return await this.#byRun('SELECT run_id, at, state, attempt, message FROM run_event', 'id', runIds, eventRow);
   }
 
-  async inputs(runId: RunId): Promise<readonly RunFile[]> {
-    const rows: unknown[] = await this.#db.query(
-      'SELECT path, sha256, byte_size, media_type FROM run_input WHERE run_id = $1 ORDER BY path',
-      [runId],
+  async inputs(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunFile[]>> {
+    return await this.#byRun(
+      'SELECT run_id, path, sha256, byte_size, media_type FROM run_input',
+      'path',
+      runIds,
+      inputRow,
     );
-    return rows.map((row) => inputRow.parse(row));
   }
 
-  async outputs(runId: RunId): Promise<readonly RunOutput[]> {
-    const rows: unknown[] = await this.#db.query(
-      'SELECT path, sha256, byte_size, media_type, dataset_id FROM run_output WHERE run_id = $1 ORDER BY path, sha256',
-      [runId],
-    );
-    return rows.map((row) => outputRow.parse(row));
+  async outputs(runIds: readonly string[]): Promise<ReadonlyMap<string, readonly RunOutput[]>> {
+    const select = 'SELECT run_id, path, sha256, byte_size, media_type, dataset_id FROM run_output';
+    return await this.#byRun(select, 'path, sha256', runIds, outputRow);
   }
 
   async cancel(
@@ -187,7 +182,24 @@ export class PostgresRunStore implements RunStore {
   async write(claim: Claim, change: RunChange): Promise<void> {
     await this.#db.transaction(async (tx) => await writeChange(tx, claim, change));
   }
+
+  async #byRun<T>(
+    ...[select, order, runIds, schema]: readonly [
+      select: string,
+      order: string,
+      runIds: readonly string[],
+      schema: z.ZodType<T>,
+    ]
+  ): Promise<ReadonlyMap<string, readonly T[]>> {
+    const rows: unknown[] = await this.#db.query(`${select} WHERE run_id = ANY($1::uuid[]) ORDER BY ${order}`, [
+      runIds,
+    ]);
+    const byRun = Map.groupBy(rows, (row) => ofRun.parse(row).run_id);
+    return new Map([...byRun].map(([id, some]) => [id, some.map((row) => schema.parse(row))]));
+  }
 }
+
+const ofRun = z.object({ run_id: z.string() });
 
 function conditionOf(where: RunWhere, scope: RunScope): { readonly condition: string; readonly values: unknown[] } {
   const parts = ['TRUE'];

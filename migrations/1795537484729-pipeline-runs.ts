@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class PipelineRuns1795536471135 implements MigrationInterface {
-  name = 'PipelineRuns1795536471135';
+export class PipelineRuns1795537484729 implements MigrationInterface {
+  name = 'PipelineRuns1795537484729';
 
   public async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
@@ -36,7 +36,7 @@ export class PipelineRuns1795536471135 implements MigrationInterface {
                 "exit_code" integer,
                 "error" text,
                 "used" jsonb,
-                "log_sha256" text,
+                "logs" jsonb,
                 "derived_dataset_id" uuid,
                 "rerun_of" uuid,
                 CONSTRAINT "UQ_e06e212ededf65a012d67f5715f" UNIQUE ("owner_id", "idempotency_key"),
