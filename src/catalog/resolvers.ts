@@ -18,7 +18,7 @@ function asked<K extends RowKind>(kind: K, info: GraphQLResolveInfo, where: RowQ
 /** GraphQL fields of the catalog: decode the arguments, ask, return. */
 export const catalogResolvers: Resolvers = {
   Query: {
-    node: (_, { id }, context) => fetchNode(id, context.loaders),
+    node: async (_, { id }, context) => (await fetchNode(id, context.loaders)) ?? (await context.nodeElsewhere(id)),
     dataset: (_, args, context) => fetchDataset(args, context.loaders),
     datasets: (_, args, { reader, scope }, info) =>
       listDatasets(
@@ -43,7 +43,7 @@ export const catalogResolvers: Resolvers = {
     scanCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).scans),
     modalities: (_, __, { terms }) => [...terms.modalities.values()],
   },
-  Node: { __resolveType: typeOfNode },
+  Node: { __resolveType: (node) => ('pipelineSha256' in node ? 'PipelineRun' : typeOfNode(node)) },
   Dataset: {
     id: ({ id }) => encodeNodeId('Dataset', id),
     rowAccess: ({ rowsVisible, accessClass }) =>

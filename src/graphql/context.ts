@@ -39,10 +39,11 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import type { LaunchParts, LogParts, PipelineRun, RunEvent, RunFile, RunOutput } from '../pipelines/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable;
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | PipelineRun;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
 export type SessionConnectionModel = Connection<ImagingSession>;
@@ -51,6 +52,7 @@ export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
 export type PrincipalConnectionModel = Connection<PrincipalRecord>;
 export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
+export type PipelineRunConnectionModel = Connection<PipelineRun>;
 export type HarvestRunConnectionModel = Connection<HarvestRun>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
 export type CatalogModel = Readonly<Record<string, never>>;
@@ -109,6 +111,18 @@ export interface HarvestDoor {
   readonly source: (id: string) => Promise<DataSource | undefined>;
 }
 
+/** Pipelines and their runs. */
+export interface PipelineDoor extends Omit<LaunchParts, 'reader'>, LogParts {
+  /** For how long jobs of a run that was cancelled are looked for. */
+  readonly settleMs: number;
+  /** What hangs on runs, batched. */
+  readonly events: (runId: string) => Promise<readonly RunEvent[]>;
+  readonly inputs: (runId: string) => Promise<readonly RunFile[]>;
+  readonly outputs: (runId: string) => Promise<readonly RunOutput[]>;
+  /** The run that made a dataset, batched; null where there is none that the reader may see. */
+  readonly generatedBy: (datasetId: string) => Promise<PipelineRun | null>;
+}
+
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
@@ -134,6 +148,9 @@ export interface RequestContext {
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
   readonly harvest: HarvestDoor;
+  /** A node of another module than the catalog; null where there is none that the reader may see. */
+  readonly nodeElsewhere: (id: string) => Promise<Exclude<AnyNode, Dataset> | null>;
+  readonly pipelines: PipelineDoor;
   /** Where searches are kept. */
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;

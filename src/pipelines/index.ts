@@ -1,3 +1,9 @@
+export { cancelRun } from './cancel-run.ts';
+export { describeEngines, type EngineNow } from './describe-engines.ts';
+export { followRun } from './follow-run.ts';
+export { followRuns } from './follow-runs.ts';
+export { type LaunchParts, launchPipeline, rerun } from './launch-pipeline.ts';
+export { datasetOfWhere, findRun, hasCrate, listRuns, mayOpen, runOf, runScopeOf } from './list-runs.ts';
 export type {
   DerivedKind,
   EndedJob,
@@ -25,3 +31,25 @@ export type {
   SplitRule,
 } from './model.ts';
 export type { LogRequest, PipelineLauncher, PipelineShelf, PythonEnvironments } from './ports.ts';
+export { type LogParts, readLog } from './read-log.ts';
+export {
+  type OutputLimits,
+  type ReconcileParts,
+  type ReconcileTimes,
+  usualLimits,
+  usualTimes,
+} from './reconcile-parts.ts';
+export { reconcileRun } from './reconcile-run.ts';
+export type {
+  FrozenCohort,
+  LaunchReason,
+  PipelineRun,
+  RunEvent,
+  RunFile,
+  RunId,
+  RunOutput,
+  RunState,
+  RunWhere,
+} from './run-model.ts';
+export type { Claim, RegistrationStore, RunFolders, RunQuota, RunScope, RunStore } from './run-ports.ts';
+export { writeCrate } from './write-crate.ts';

@@ -7,12 +7,14 @@ import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import { findRun } from '../pipelines/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
 import { harvestDoor } from './harvest-door.ts';
 import { networkOf } from './limits/token-buckets.ts';
 import { createLoaders, termsOf } from './loaders.ts';
+import { type PipelineDesk, pipelineDoor } from './pipeline-door.ts';
 import { softwareVersion } from './software-version.ts';
 
 /** What every request's context is made from. */
@@ -25,6 +27,7 @@ export interface ContextParts {
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly pipelines: PipelineDesk;
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -66,6 +69,8 @@ export async function createContext(
     },
     search: parts.search,
     harvest: harvestDoor(parts.harvests),
+    nodeElsewhere: async (id) => (await findRun(id, principal, parts.pipelines.runs)) ?? null,
+    pipelines: pipelineDoor(parts.pipelines, principal),
     savedSearches: parts.savedSearches,
     logger: parts.logger,
     publicUrl: parts.publicUrl(),

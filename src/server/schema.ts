@@ -14,6 +14,7 @@ import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
+import { pipelineResolvers } from '../pipelines/resolvers.ts';
 import { searchResolvers } from '../search/resolvers.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
@@ -35,6 +36,7 @@ export function createSchema(): GraphQLSchema {
       catalogResolvers,
       curationResolvers,
       harvestResolvers,
+      pipelineResolvers,
       searchResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
