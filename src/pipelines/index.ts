@@ -1,3 +1,5 @@
+export { engineMisfits } from './check-engine.ts';
+export { type CheckedParameters, checkParameters, type ParameterMisfit } from './check-parameters.ts';
 export type {
   DerivedKind,
   EndedJob,
@@ -24,4 +26,5 @@ export type {
   ResourceUse,
   SplitRule,
 } from './model.ts';
+export { assemblePipeline, parsePipelineSpec } from './parse-spec.ts';
 export type { LogRequest, PipelineLauncher, PipelineShelf, PythonEnvironments } from './ports.ts';
