@@ -69,6 +69,7 @@ const config: CodegenConfig = {
           PipelineLimits: '../pipelines/index.ts#ResourceLimits as PipelineLimitsModel',
           Engine: '../pipelines/index.ts#EngineNow as EngineModel',
           PipelineRun: '../pipelines/index.ts#PipelineRun as PipelineRunModel',
+          RunResourceUse: '../pipelines/index.ts#RunUse as RunResourceUseModel',
           RunCohort: '../pipelines/index.ts#FrozenCohort as RunCohortModel',
           RunOutput: '../pipelines/index.ts#RunOutput as RunOutputModel',
           PipelineRunConnection: './context.ts#PipelineRunConnectionModel',

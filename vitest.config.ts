@@ -11,6 +11,9 @@ const onDatabase = { globalSetup: ['test/kit/database-server.ts'], testTimeout: 
 /** Suites on a real Elasticsearch, which they start themselves, and on a database where the catalog is searched through it. */
 const onSearchEngine = { ...onDatabase, testTimeout: 180_000, hookTimeout: 600_000 };
 
+/** Suites on a real sandbox and a real Slurm, which they install and start themselves. */
+const onEngines = { globalSetup: ['test/kit/install-engines.ts'], testTimeout: 120_000, hookTimeout: 600_000 };
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -22,11 +25,12 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: ['test/integration/retrieval/**'],
+          exclude: ['test/integration/{retrieval,engines}/**'],
           ...onDatabase,
         },
       },
       { resolve, test: { name: 'retrieval', include: ['test/integration/retrieval/**/*.test.ts'], ...onSearchEngine } },
+      { resolve, test: { name: 'engines', include: ['test/integration/engines/**/*.test.ts'], ...onEngines } },
       { resolve, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
     ],
   },

@@ -9,6 +9,7 @@ import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reade
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
+import { composePipelines, type Pipelines } from './compose-pipelines.ts';
 import { composeSearch } from './compose-search.ts';
 import type { Config } from './config.ts';
 import { createDataSource } from './db/data-source.ts';
@@ -44,6 +45,7 @@ export interface Application {
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
   readonly savedSearches: SavedSearchStore;
+  readonly pipelines: Pipelines;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -94,6 +96,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       search,
       harvests: new PostgresHarvestStore(db, appendAudit),
       savedSearches: new PostgresSavedSearchStore(db, appendAudit),
+      pipelines: composePipelines({ config, db, reader, principals, appendAudit, logger }),
       installation,
       limits: config.limits,
       api: config.api,

@@ -52,6 +52,9 @@ const limits = {
   MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(250_000),
   MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
   MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(500),
+  MIA_RUNS_OPEN: atLeastOne.default(20),
+  MIA_RUNS_GPUS: atLeastOne.default(4),
+  MIA_RUNS_GPU_HOURS: atLeastOne.default(500),
   MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
   MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
   MIA_RATE_PRINCIPAL: rate.default({ burst: 5_000_000, perSecond: 100_000 }),
@@ -112,6 +115,8 @@ const environment = z.object({
     .default('https://huggingface.co'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
+  MIA_RUNS_FOLDER: z.string().max(1_000).optional(),
+  MIA_LOCAL_UNSANDBOXED: yesOrNo.default('0'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
 
@@ -142,6 +147,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
     loadShipped: values.MIA_EMPTY === '0',
+    runs: {
+      openRuns: values.MIA_RUNS_OPEN,
+      openGpus: values.MIA_RUNS_GPUS,
+      gpuHours: values.MIA_RUNS_GPU_HOURS,
+      folder: values.MIA_RUNS_FOLDER === undefined ? null : resolve(values.MIA_RUNS_FOLDER),
+      unsandboxed: values.MIA_LOCAL_UNSANDBOXED === '1',
+    },
+    packageEnvironment: packageEnvironmentOf(set),
     limits: limitsOf(values),
     api: {
       introspection: values.MIA_INTROSPECTION === '1',
@@ -155,6 +168,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         .filter((part) => part !== ''),
     },
   };
+}
+
+/** What pip and an interpreter need to know of this machine; nothing else of the environment reaches them. */
+function packageEnvironmentOf(set: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const told = Object.entries(set).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      /^(?:PATH|PIP_\w+|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(?:https?|no|all)_proxy)$/i.test(entry[0]),
+  );
+  return Object.fromEntries(told);
 }
 
 function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {

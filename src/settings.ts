@@ -26,8 +26,25 @@ export interface Config {
   readonly elasticsearchUrl: string | null;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
+  readonly runs: RunsConfig;
+  /** What pip is told when an environment of a pipeline is made: PATH, index of packages, proxy. */
+  readonly packageEnvironment: Readonly<Record<string, string>>;
   readonly limits: LimitsConfig;
   readonly api: ApiConfig;
+}
+
+/** What pipelines may take. */
+export interface RunsConfig {
+  /** Runs of one principal that have not ended. */
+  readonly openRuns: number;
+  /** Graphics processors of these. */
+  readonly openGpus: number;
+  /** Hours of graphics processors of one principal within 30 days. */
+  readonly gpuHours: number;
+  /** Folder of the jobs' folders, which every engine must see under the same path; null means `runs` in the home. */
+  readonly folder: string | null;
+  /** Whether jobs may run as plain processes where no sandbox can be had. */
+  readonly unsandboxed: boolean;
 }
 
 /** How an XNAT is reached. */

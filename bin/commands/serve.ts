@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ensureAdminToken, everything } from '../../src/access/index.ts';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { followRuns } from '../../src/pipelines/index.ts';
 import { startServer } from '../../src/server/create-server.ts';
 import { exampleQuery } from '../../src/server/sandbox.ts';
 import { configuredXnat, followHarvests } from '../follow-harvests.ts';
@@ -45,7 +46,7 @@ async function serve(
   const stop = terminationSignal();
   const xnat = configuredXnat(config.xnat);
   const ended = new AbortController();
-  let projecting: Promise<void> | undefined;
+  let projecting: Promise<unknown> | undefined;
   let mirroring: Promise<void> | undefined;
   const app = await openApplication(config, 'serve', logger);
   try {
@@ -60,7 +61,8 @@ async function serve(
       announce(server.url, output);
       // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
       const working = AbortSignal.any([stop, ended.signal]);
-      if (role === 'worker' || role === 'all') projecting = app.search.follow(working);
+      if (role === 'worker' || role === 'all')
+        projecting = Promise.all([app.search.follow(working), followRuns(app.pipelines.worker, working)]);
       if (xnat !== undefined && (role === 'ingest' || role === 'all')) mirroring = followHarvests(app, xnat, working);
       await stopped(stop);
     } catch (error) {

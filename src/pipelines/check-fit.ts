@@ -1,4 +1,5 @@
 import type { Dataset } from '../catalog/index.ts';
+import { engineMisfits } from './check-engine.ts';
 import type { EngineCapabilities, PipelineSpec } from './model.ts';
 import type { LaunchReason } from './run-model.ts';
 
@@ -80,17 +81,7 @@ export function cohortReasons(
 
 /** What an engine cannot give to a pipeline. */
 export function engineReasons(engine: string, can: EngineCapabilities, spec: PipelineSpec): LaunchReason[] {
-  const { cpus, memoryMiB, gpus } = spec.limits;
-  const unfit = (what: string): LaunchReason => ({ code: 'ENGINE_UNFIT', message: `The engine ${engine} ${what}.` });
-  const reasons: LaunchReason[] = [];
-  if (cpus > can.cpus)
-    reasons.push(unfit(`gives at most ${can.cpus} cores to a job; ${spec.reference} asks for ${cpus}`));
-  if (memoryMiB > can.memoryMiB)
-    reasons.push(unfit(`gives at most ${can.memoryMiB} MiB to a job; ${spec.reference} asks for ${memoryMiB}`));
-  if (gpus !== undefined && gpus.count > can.gpus)
-    reasons.push(unfit(`has ${can.gpus} graphics processors; ${spec.reference} asks for ${gpus.count}`));
-  if (gpus?.type !== undefined && gpus.count <= can.gpus && !can.gpuTypes.includes(gpus.type))
-    reasons.push(unfit(`has no graphics processor of the kind ${gpus.type}`));
-  if (spec.image !== undefined && !can.runsImages) reasons.push(unfit('runs no container images'));
-  return reasons;
+  const misfits = [...engineMisfits(engine, spec.limits, can)];
+  if (spec.image !== undefined && !can.runsImages) misfits.push(`${engine} runs no container images.`);
+  return misfits.map((message) => ({ code: 'ENGINE_UNFIT', message }));
 }

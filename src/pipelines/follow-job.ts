@@ -49,11 +49,11 @@ async function jobSpecOf(
     attempt: run.attempt,
     folder,
     command: spec.command,
-    environment: { MIA_RUN_ID: run.id, MIA_ATTEMPT: String(run.attempt) },
+    // The engine itself tells the body its run and its attempt.
+    environment: {},
     image: spec.image,
     python: text === undefined ? undefined : await environments.prepare(text, signal),
     limits: run.limits,
-    title: `${spec.name} ${run.id.slice(0, 8)}`,
   };
 }
 

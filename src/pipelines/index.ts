@@ -1,4 +1,6 @@
 export { cancelRun } from './cancel-run.ts';
+export { engineMisfits } from './check-engine.ts';
+export { type CheckedParameters, checkParameters, type ParameterMisfit } from './check-parameters.ts';
 export { describeEngines, type EngineNow } from './describe-engines.ts';
 export { followRun } from './follow-run.ts';
 export { followRuns } from './follow-runs.ts';
@@ -30,6 +32,7 @@ export type {
   ResourceUse,
   SplitRule,
 } from './model.ts';
+export { assemblePipeline, parsePipelineSpec } from './parse-spec.ts';
 export type { LogRequest, PipelineLauncher, PipelineShelf, PythonEnvironments } from './ports.ts';
 export { type LogParts, readLog } from './read-log.ts';
 export {
@@ -49,6 +52,7 @@ export type {
   RunId,
   RunOutput,
   RunState,
+  RunUse,
   RunWhere,
 } from './run-model.ts';
 export type { Claim, RegistrationStore, RunFolders, RunQuota, RunScope, RunStore } from './run-ports.ts';

@@ -94,8 +94,8 @@ export interface PipelineSpec {
   readonly image: string | undefined;
   /** Requirements file, with a hash for every package, beside the specification. */
   readonly pythonRequirements: string | undefined;
-  /** The program's file beside the specification. */
-  readonly program: string;
+  /** The program's file beside the specification; undefined where the image holds it. */
+  readonly program: string | undefined;
   /** Words of the command; paths are relative to the job's folder. No caller's text is ever in it. */
   readonly command: readonly string[];
   readonly limits: ResourceLimits;
@@ -155,8 +155,6 @@ export interface JobSpec extends JobKey {
   readonly image: string | undefined;
   readonly python: PythonEnvironment | undefined;
   readonly limits: ResourceLimits;
-  /** Shown to people in the engine's lists. */
-  readonly title: string;
 }
 
 /** How an engine's job is found again. */
@@ -191,7 +189,7 @@ export interface ResourceUse {
 export interface EndedJob {
   readonly state: 'ENDED';
   readonly outcome: JobOutcome;
-  /** Undefined when it was ended by a signal, or never began. */
+  /** 128 + n after signal n, as shells count; undefined when it never began or nobody saw its end. */
   readonly exitCode: number | undefined;
   readonly signal: number | undefined;
   /** One sentence for people; undefined when there is nothing to say. */

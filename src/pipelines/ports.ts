@@ -41,7 +41,10 @@ export interface PipelineLauncher {
   /** What became of a job, also after the catalog or the engine was restarted, or the engine forgot it. */
   status(job: JobReference, signal: AbortSignal): Promise<EngineJobState>;
 
-  /** Ends a job with all its processes. Returns when the engine took the order; ending an ended or unknown job is no error. */
+  /**
+   * Ends a job with all its processes. Returns when the engine took the order; ending an ended or unknown job is no error. Call it too
+   * after an end that was not the program's own (`INFRASTRUCTURE`, or lost): it frees what the engine may still hold.
+   */
   cancel(job: JobReference, signal: AbortSignal): Promise<void>;
 
   /** A piece of what a job wrote; empty where nothing is there (yet). */

@@ -12,7 +12,7 @@ const deepest = 32;
 const longestPath = 500;
 const readBytes = 1 << 16;
 
-/** Folders of jobs below one folder: `{run}/{attempt}`. Only this user looks into them. */
+/** Folders of jobs below one folder: `{run}/{attempt}`. Others cannot list it, and the ids of runs are chance: a job of another user finds its own only. */
 export class LocalRunFolders implements RunFolders {
   readonly #root: string;
 
@@ -30,7 +30,7 @@ export class LocalRunFolders implements RunFolders {
     if ((await lstat(folder).catch(() => undefined)) !== undefined) return folder;
     const draft = join(this.#root, runId, `draft-${randomUUID()}`);
     for (const name of ['inputs', 'program', 'outputs', 'job']) await mkdir(join(draft, name), { recursive: true });
-    await chmod(this.#root, 0o700);
+    await chmod(this.#root, 0o711);
     for (const { path, bytes } of files) await writeFile(draft, path, bytes);
     // Somebody may have been quicker: theirs is the same, and a job may live in it already.
     await rename(draft, folder).catch(async (error: unknown) => {
