@@ -21,6 +21,7 @@ import {
   type LaunchParts,
   type LogParts,
   type PipelineLauncher,
+  type PipelineShelf,
   type ReconcileParts,
   type RegistrationStore,
   type RunId,
@@ -55,6 +56,14 @@ function composeLaunchers({ runs }: Config): ReadonlyMap<string, PipelineLaunche
   return new Map<string, PipelineLauncher>([[local.name, local]]);
 }
 
+/** The shipped pipelines, and those of the operator's folder. */
+function composeShelf({ runs }: Config): PipelineShelf {
+  const shipped = new FolderShelf(fileURLToPath(new URL('../pipelines', import.meta.url)));
+  if (runs.pipelinesFolder === null) return shipped;
+  const own = new FolderShelf(runs.pipelinesFolder);
+  return { list: async () => [...(await shipped.list()), ...(await own.list())] };
+}
+
 /** Wires pipelines. */
 export function composePipelines(ground: PipelineGround): Pipelines {
   const { config, db, reader, principals, appendAudit, logger } = ground;
@@ -68,10 +77,10 @@ export function composePipelines(ground: PipelineGround): Pipelines {
     launchers,
     blobs,
     folders,
-    shelf: new FolderShelf(fileURLToPath(new URL('../pipelines', import.meta.url))),
+    shelf: composeShelf(config),
     quota: { openRuns, openGpus, gpuHours },
     newId: () => randomUUID() as RunId,
-    settleMs: usualTimes.settleMs,
+    settleMs: config.runs.settleMs,
     worker: {
       runs,
       launchers,
@@ -85,7 +94,7 @@ export function composePipelines(ground: PipelineGround): Pipelines {
       }),
       scopeOf: async (id) => await scopeOfPrincipal(id, principals),
       registration: openRegistration(db, appendAudit),
-      times: usualTimes,
+      times: { ...usualTimes, settleMs: config.runs.settleMs },
       limits: usualLimits,
       mostAttempts: 3,
       logger,

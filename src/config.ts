@@ -54,6 +54,7 @@ const limits = {
   MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(500),
   MIA_RUNS_OPEN: atLeastOne.default(20),
   MIA_RUNS_GPUS: atLeastOne.default(4),
+  MIA_RUNS_SETTLE_S: atLeastOne.default(120),
   MIA_RUNS_GPU_HOURS: atLeastOne.default(500),
   MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
   MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
@@ -116,6 +117,7 @@ const environment = z.object({
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   MIA_RUNS_FOLDER: z.string().max(1_000).optional(),
+  MIA_PIPELINES_FOLDER: z.string().max(1_000).optional(),
   MIA_LOCAL_UNSANDBOXED: yesOrNo.default('0'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
@@ -150,8 +152,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     runs: {
       openRuns: values.MIA_RUNS_OPEN,
       openGpus: values.MIA_RUNS_GPUS,
+      settleMs: values.MIA_RUNS_SETTLE_S * 1_000,
       gpuHours: values.MIA_RUNS_GPU_HOURS,
       folder: values.MIA_RUNS_FOLDER === undefined ? null : resolve(values.MIA_RUNS_FOLDER),
+      pipelinesFolder: values.MIA_PIPELINES_FOLDER === undefined ? null : resolve(values.MIA_PIPELINES_FOLDER),
       unsandboxed: values.MIA_LOCAL_UNSANDBOXED === '1',
     },
     packageEnvironment: packageEnvironmentOf(set),

@@ -43,8 +43,12 @@ export interface RunsConfig {
   readonly gpuHours: number;
   /** Folder of the jobs' folders, which every engine must see under the same path; null means `runs` in the home. */
   readonly folder: string | null;
+  /** Folder of pipelines beside the shipped ones; null means none. */
+  readonly pipelinesFolder: string | null;
   /** Whether jobs may run as plain processes where no sandbox can be had. */
   readonly unsandboxed: boolean;
+  /** For how long jobs of a run that has ended are looked for. */
+  readonly settleMs: number;
 }
 
 /** How an XNAT is reached. */

@@ -76,7 +76,7 @@ export const pipelineResolvers: Resolvers = {
     outputs: async ({ id }, _, { pipelines }) => await pipelines.outputs(id),
     logs: async (run, { stream, offset }, { pipelines, reader, scope }) =>
       (await mayOpen(run, reader, scope))
-        ? await readLog(run, { stream: stream === 'STDERR' ? 'stderr' : 'stdout', offset: offset ?? 0 }, pipelines)
+        ? await readLog(run, { stream: stream === 'STDERR' ? 'stderr' : 'stdout', offset }, pipelines)
         : null,
     derivedDataset: async ({ derivedDatasetId }, _, context) => await visible(derivedDatasetId, context),
     crateUrl: async (run, _, { publicUrl, reader, scope }) =>

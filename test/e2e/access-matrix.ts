@@ -54,6 +54,8 @@ export type Rule =
   | 'admins'
   /** Servers that are mirrored and their runs: for stewards of the whole catalog. */
   | 'stewards'
+  /** Runs of pipelines: of each asker their own, to stewards all (runs.test.ts). */
+  | 'runs'
   /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
   | 'write';
 
@@ -61,19 +63,20 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
-      markSavedSearch`,
+      markSavedSearch launchPipeline cancelRun rerun`,
     ofCatalogStewards: 'createDataset',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer savedSearches',
+    nobodysSecret: 'viewer savedSearches pipelines engines',
+    runs: 'run runs',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },
-  Subscription: { stewards: 'harvestProgress' },
+  Subscription: { stewards: 'harvestProgress', runs: 'runUpdated' },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
@@ -82,6 +85,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     rows: 'subjects sessions scans',
     rowCount: 'sessionCount scanCount byteSize',
     stewardsList: 'conflicts',
+    runs: 'runs generatedBy',
   },
   DatasetVersion: { record: 'id number iri snapshot sha256 publishedAt' },
   Subject: {
@@ -95,6 +99,10 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Scan: {
     rows: `id label seriesInstanceUid modality seriesDescription date bodyPart manufacturer manufacturerModelName sopClassUid
       instanceCount byteSize license sourceDoi derived derivedBy source session resources`,
+  },
+  PipelineRun: {
+    runs: `id state engine engineJobId pipeline cohort parameters attempt owner requestedAt startedAt finishedAt deadline timeline exitCode
+      error resourceUse inputs outputs logs derivedDataset crateUrl rerunOf`,
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',
