@@ -1,3 +1,4 @@
+import { requireSignedIn } from '../access/index.ts';
 import type { RequestContext } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import { encodeNodeId } from '../kernel/ids.ts';
@@ -33,8 +34,10 @@ export const pipelineResolvers: Resolvers = {
       await listRuns(await decodeListing(args, reader, scope), principal, pipelines.runs),
   },
   Mutation: {
-    launchPipeline: async (_, { input }, { principal, requestId, reader, pipelines }) =>
-      await launchPipeline(decodeLaunch(input), { principal, requestId }, { ...pipelines, reader }),
+    launchPipeline: async (_, { input }, { principal, requestId, reader, pipelines }) => {
+      requireSignedIn(principal, 'RESEARCHER');
+      return await launchPipeline(decodeLaunch(input), { principal, requestId }, { ...pipelines, reader });
+    },
     cancelRun: async (_, { input }, { principal, requestId, pipelines }) => ({
       run: await cancelRun(input.id, { principal, requestId }, pipelines),
     }),
