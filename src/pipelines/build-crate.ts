@@ -19,6 +19,8 @@ type Entity = Readonly<Record<string, unknown>> & { readonly '@id': string };
 
 const processProfile = 'https://w3id.org/ro/wfrun/process/0.5';
 const crateProfile = 'https://w3id.org/ro/crate/1.1';
+/** Terms of runs that the context of RO-Crate 1.1 lacks. */
+const runTerms = 'https://w3id.org/ro/terms/workflow-run#';
 
 /**
  * The metadata of a Process Run Crate 0.5 (https://w3id.org/ro/wfrun/process/0.5) on RO-Crate 1.1: the pipeline as instrument, who asked,
@@ -38,7 +40,7 @@ export function buildCrate(parts: CrateParts): object {
   const parameters = Object.entries(run.parameters).map(([name, value]) => parameterEntity(name, value));
   const usage = usageEntities(run);
   return {
-    '@context': `${crateProfile}/context`,
+    '@context': [`${crateProfile}/context`, { sha256: `${runTerms}sha256`, resourceUsage: `${runTerms}resourceUsage` }],
     '@graph': [
       {
         '@id': 'ro-crate-metadata.json',
@@ -114,10 +116,9 @@ function instrumentEntity({ spec, pipelineSha256, ...run }: PipelineRun, files: 
     name: spec.title,
     description: spec.description,
     identifier: spec.reference,
-    version: String(spec.version),
     softwareVersion: String(spec.version),
     license: { '@id': `https://spdx.org/licenses/${spec.license}` },
-    url: `https://w3id.org/mia-catalog/pipeline/${spec.name}/${spec.version}`,
+    url: instrumentId({ spec }),
     sha256: pipelineSha256,
     ...(spec.image !== undefined && { softwareRequirements: spec.image }),
     ...(program.length > 0 && { hasPart: one(refs(program)) }),
@@ -126,7 +127,7 @@ function instrumentEntity({ spec, pipelineSha256, ...run }: PipelineRun, files: 
 }
 
 function instrumentId({ spec }: Pick<PipelineRun, 'spec'>): string {
-  return `#${spec.name}-${spec.version}`;
+  return `https://w3id.org/mia-catalog/pipeline/${spec.name}/${spec.version}`;
 }
 
 function fileEntities({ run, inputs, outputs, logs }: CrateParts, license: string): readonly Entity[] {

@@ -5,6 +5,7 @@ cache of answers, where its address is looked up first.
 """
 
 import importlib.resources
+import io
 import json
 import subprocess
 import sys
@@ -12,19 +13,19 @@ from pathlib import Path
 
 import requests
 import requests_cache
+import urllib3
 
 
 def fill(cache):
     context = importlib.resources.files("rocrate").joinpath("data/ro-crate.jsonld").read_bytes()
     address = json.loads(context)["@id"]
     session = requests_cache.CachedSession(cache_name=cache, backend="sqlite", allowable_methods=("GET",), expire_after=-1)
-    answer = requests.Response()
-    answer.status_code = 200
-    answer.url = address
-    answer.headers["Content-Type"] = "application/ld+json"
-    answer._content = context
-    answer.request = requests.Request("GET", address).prepare()
-    session.cache.save_response(requests_cache.CachedResponse.from_response(answer))
+    adapter = requests.adapters.HTTPAdapter()
+    raw = urllib3.HTTPResponse(
+        io.BytesIO(context), {"Content-Type": "application/ld+json"}, status=200, preload_content=False, request_url=address
+    )
+    request = requests.Request("GET", address).prepare()
+    session.cache.save_response(adapter.build_response(request, raw))
     return address
 
 
