@@ -63,6 +63,15 @@ async function textOf(bytes: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Ends the job of the attempt before, where its engine still has it: of one run, one attempt lives. */
+export async function endFormerAttempt(run: PipelineRun, parts: ReconcileParts, signal: AbortSignal): Promise<void> {
+  if (run.attempt === 1) return;
+  const launcher = launcherOf(run, parts);
+  const job = jobOf({ ...run, attempt: run.attempt - 1 }, parts);
+  const engineJobId = await launcher.findByRunId(job, limited(signal, parts));
+  if (engineJobId !== undefined) await launcher.cancel({ ...job, engineJobId }, limited(signal, parts));
+}
+
 /** Looks what became of a job. An engine that does not answer throws, and changes nothing. */
 export const watchJob: Step = async (claim, parts, signal) => {
   const { run, now } = claim;
@@ -72,19 +81,14 @@ export const watchJob: Step = async (claim, parts, signal) => {
   const state = await launcher.status(job, limited(signal, parts));
   const late = run.startedAt === undefined ? 0 : now.getTime() - run.startedAt.getTime() - run.limits.timeoutS * 1_000;
   if (state.state !== 'ENDED' && late > times.overtimeMs) {
-    await launcher.cancel(job, limited(signal, parts));
+    // Ended by whoever cleans up: were it ended here, and this process before it could say why, it would look like somebody else's doing.
     const error = `The job went on beyond its limit of ${run.limits.timeoutS} s, and its engine did not end it.`;
     return failure(error, { cleanupMs: times.settleMs });
   }
-  return await changeOf(state, claim, parts, async () => await launcher.cancel(job, limited(signal, parts)));
+  return changeOf(state, claim, parts);
 };
 
-async function changeOf(
-  state: EngineJobState,
-  claim: Claim,
-  parts: ReconcileParts,
-  cancel: () => Promise<void>,
-): Promise<RunChange> {
+function changeOf(state: EngineJobState, claim: Claim, parts: ReconcileParts): RunChange {
   const { run, now, unknownSince } = claim;
   const { times } = parts;
   const againInMs = nextLookMs(claim, parts);
@@ -101,7 +105,7 @@ async function changeOf(
       return { to: 'RUNNING', startedAt: state.startedAt ?? now, use, againInMs: times.pollMs };
     }
     case 'ENDED':
-      return await endOf(state, claim, parts, cancel);
+      return endOf(state, claim, parts);
     case 'UNKNOWN': {
       if (unknownSince === undefined || now.getTime() - unknownSince.getTime() < times.graceMs)
         return { unknown: true, againInMs: Math.min(againInMs, times.graceMs) };
@@ -113,12 +117,7 @@ async function changeOf(
 
 const nothingUsed = { wallS: undefined, cpuS: undefined, memoryMiB: undefined };
 
-async function endOf(
-  end: EndedJob,
-  { run, now }: Claim,
-  parts: ReconcileParts,
-  cancel: () => Promise<void>,
-): Promise<RunChange> {
+function endOf(end: EndedJob, { run, now }: Claim, parts: ReconcileParts): RunChange {
   const use: RunUse = { ...end.use, gpuIds: end.gpuIds, ...(end.node !== undefined && { node: end.node }) };
   const ended: Partial<RunChange> = {
     use,
@@ -127,7 +126,6 @@ async function endOf(
   };
   if (end.outcome === 'SUCCEEDED') return { ...ended, to: 'COLLECTING', againInMs: 0 };
   if (end.outcome === 'INFRASTRUCTURE' && run.attempt < parts.mostAttempts) {
-    await cancel();
     const message = `The engine failed, not the program${end.reason === undefined ? '' : ` (${end.reason})`}: attempt ${run.attempt + 1} begins.`;
     return { to: 'STAGING', attempt: run.attempt + 1, engineJobId: null, againInMs: parts.times.retryMs, message };
   }

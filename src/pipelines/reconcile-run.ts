@@ -7,7 +7,7 @@ import {
 } from '../kernel/errors.ts';
 import { collectOutputs } from './collect-outputs.ts';
 import { endJobs } from './end-jobs.ts';
-import { jobOf, limited, submitJob, watchJob } from './follow-job.ts';
+import { endFormerAttempt, jobOf, limited, submitJob, watchJob } from './follow-job.ts';
 import { failure, type ReconcileParts, type Step } from './reconcile-parts.ts';
 import { registerOutputs } from './register-outputs.ts';
 import { isFinal, type RunState } from './run-model.ts';
@@ -17,7 +17,8 @@ import { scopeOfRun, stageInputs } from './stage-inputs.ts';
 const begin: Step = () => Promise.resolve({ to: 'STAGING', againInMs: 0 });
 
 /** Inputs into the store of files, and from there into the folder of the attempt. */
-const stage: Step = async ({ run }, parts) => {
+const stage: Step = async ({ run }, parts, signal) => {
+  await endFormerAttempt(run, parts, signal);
   const stored = (await parts.runs.inputs([run.id])).get(run.id) ?? [];
   if (stored.length > 0) await scopeOfRun(run, parts);
   const inputs = stored.length > 0 ? stored : await stageInputs(run, parts);
