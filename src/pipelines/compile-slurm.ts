@@ -49,7 +49,8 @@ export function compileSlurmJob(job: JobSpec, site: SlurmSite, version: SlurmRes
       memory_per_node: number(job.limits.memoryMiB),
       // Minutes; the script keeps the seconds, this is for a script that cannot.
       time_limit: number(Math.ceil(job.limits.timeoutS / 60) + 1),
-      requeue: false,
+      // 22.05 takes `requeue: false` and queues the job again all the same; only this word of its command line holds.
+      ...(modern ? { requeue: false } : { no_requeue: true }),
       current_working_directory: job.folder,
       standard_output: `${job.folder}/job/batch.log`,
       standard_error: `${job.folder}/job/batch.log`,

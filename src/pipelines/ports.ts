@@ -20,7 +20,7 @@ export interface LogRequest {
 }
 
 /**
- * Runs jobs. It neither stages inputs nor collects outputs (decision 13). Every method throws UpstreamUnavailableError when the engine
+ * Runs jobs. It neither stages inputs nor collects outputs (decision 14). Every method throws UpstreamUnavailableError when the engine
  * does not answer, which says nothing about any job, and UpstreamContractError when it answers what cannot be read.
  */
 export interface PipelineLauncher {

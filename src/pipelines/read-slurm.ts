@@ -27,6 +27,7 @@ const slurmJob = z.object({
   comment: z.string().nullish(),
   job_state: texts,
   state_reason: z.string().nullish(),
+  restart_cnt: number.nullish(),
   exit_code: exitCode.nullish(),
   start_time: number.nullish(),
   end_time: number.nullish(),
@@ -155,11 +156,11 @@ export function isJobOf(job: SlurmJob, key: JobKey): boolean {
 export function judgeSlurmJob(job: SlurmJob, marker: EndedJob | undefined, now: Date): EngineJobState {
   const [base = ''] = job.job_state;
   const reason = job.state_reason ?? undefined;
-  if (infrastructure.has(base) || job.job_state.includes('REQUEUE_HOLD') || isHeldAfterFailure(base, reason))
+  if (infrastructure.has(base) || job.job_state.includes('REQUEUE_HOLD') || isHeldAfterFailure(job))
     return marker ?? ended(job, 'INFRASTRUCTURE', `Slurm says ${base} (${reason ?? ''}).`);
   const outcome = outcomes[base];
   if (outcome === undefined || job.job_state.includes('COMPLETING'))
-    return waiting.has(base) ? { state: 'QUEUED', reason } : running(job);
+    return waiting.has(base) ? (marker ?? { state: 'QUEUED', reason }) : running(job);
   if (outcome === 'SUCCEEDED' || outcome === 'FAILED') return marker ?? endedWithoutMarker(job, outcome, now);
   return {
     ...ended(job, outcome, `Slurm says ${base} (${reason ?? ''}).`),
@@ -167,16 +168,21 @@ export function judgeSlurmJob(job: SlurmJob, marker: EndedJob | undefined, now: 
   };
 }
 
-/** Slurm holds a job it could not start twice: it will never run. One that a person holds will. */
-function isHeldAfterFailure(base: string, reason: string | undefined): boolean {
+/**
+ * Slurm holds a job whose start failed, after a restart of the controller as if its user did: it will never run. We hold no jobs; one that
+ * an administrator holds before it began will run later.
+ */
+function isHeldAfterFailure(job: SlurmJob): boolean {
+  const reason = job.state_reason ?? '';
+  if (!job.job_state.includes('PENDING')) return false;
   return (
-    base === 'PENDING' && reason !== undefined && /requeued_held|_held$|JobHoldMaxRequeue|BadConstraints/.test(reason)
+    /_held$|JobHoldMaxRequeue|BadConstraints/.test(reason) || (/^JobHeld/.test(reason) && (job.restart_cnt ?? 0) > 0)
   );
 }
 
 function endedWithoutMarker(job: SlurmJob, outcome: JobOutcome, now: Date): EngineJobState {
   const code = job.exit_code ?? undefined;
-  if (outcome === 'FAILED' && code === folderMissing)
+  if (outcome === 'FAILED' && (code === folderMissing || job.state_reason === 'JobLaunchFailure'))
     return ended(
       job,
       'INFRASTRUCTURE',
@@ -203,7 +209,9 @@ function running(job: SlurmJob): EngineJobState {
 }
 
 function ended(job: SlurmJob, outcome: JobOutcome, reason: string): EndedJob {
-  const [startedAt, endedAt] = [instant(job.start_time), instant(job.end_time)];
+  // A job that never got a node has times all the same.
+  const began = (job.nodes ?? '') !== '';
+  const [startedAt, endedAt] = [began ? instant(job.start_time) : undefined, instant(job.end_time)];
   const code = startedAt === undefined ? undefined : (job.exit_code ?? undefined);
   const wallS = startedAt === undefined || endedAt === undefined ? undefined : (+endedAt - +startedAt) / 1_000;
   return {
@@ -214,7 +222,7 @@ function ended(job: SlurmJob, outcome: JobOutcome, reason: string): EndedJob {
     reason,
     startedAt,
     endedAt,
-    node: job.nodes ?? undefined,
+    node: began ? (job.nodes ?? undefined) : undefined,
     gpuIds: gpuIds(job),
     use: { wallS, cpuS: undefined, memoryMiB: undefined },
   };

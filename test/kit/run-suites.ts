@@ -88,6 +88,8 @@ const suites: readonly (readonly [name: string, suite: () => Promise<Outcome>])[
   ],
   // A real Elasticsearch from Maven Central, started by the suite itself.
   ['Elasticsearch', () => runVitest(['--project', 'retrieval'])],
+  // Bubblewrap and a Slurm of Debian's packages, cwltool and scikit-learn from PyPI: what is absent is installed.
+  ['engines of pipelines', () => runVitest(['--project', 'engines'])],
   // pyxnat and xnatpy, unmodified, in a Python environment of their own.
   ['judges of the XNAT simulator', () => runCommand('node', 'test/integration/xnat/judges/run.ts')],
 ];

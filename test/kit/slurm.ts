@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,8 +17,8 @@ export interface RunningSlurm {
   readonly url: string;
   /** The file the token is in. */
   readonly jwtFile: string;
-  /** Writes a token that lasts so many seconds. */
-  renewToken(seconds: number): Promise<void>;
+  /** Writes a token that lasts so many seconds, of root unless another is named. */
+  renewToken(seconds: number, user?: string): Promise<void>;
   /** Ends the controller as a power cut would. */
   killController(): Promise<void>;
   startController(): Promise<void>;
@@ -59,8 +59,10 @@ export async function startSlurm(wish: SlurmWish = {}): Promise<RunningSlurm> {
     await until('slurmctld', () => command('scontrol', 'ping').then((text) => / UP/.test(text)));
   };
   const jwtFile = join(folder, 'token');
-  const renewToken = async (seconds: number): Promise<void> => {
-    writeFileSync(jwtFile, await command('scontrol', 'token', 'username=root', `lifespan=${seconds}`), { mode: 0o600 });
+  const renewToken = async (seconds: number, user = 'root'): Promise<void> => {
+    writeFileSync(jwtFile, await command('scontrol', 'token', `username=${user}`, `lifespan=${seconds}`), {
+      mode: 0o600,
+    });
   };
   const nodeReady = async (): Promise<void> => {
     const name = `NodeName=${hostname()}`;
@@ -235,9 +237,4 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   for (const end = performance.now() + 30_000; performance.now() < end; await pause(100))
     if (await isSo().catch(() => false)) return;
   throw new Error(`${what} did not come up in 30 s`);
-}
-
-/** Text of a file, empty when it is not there. */
-export function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }

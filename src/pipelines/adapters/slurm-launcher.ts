@@ -86,13 +86,11 @@ export class SlurmLauncher implements PipelineLauncher {
   async findByRunId(key: JobKey & { readonly folder: string }, signal: AbortSignal): Promise<string | undefined> {
     const { jobs } = await this.#rest.call('GET', '/jobs', signal);
     const comment = slurmComment(key);
-    // The latest of them: one that was refused stays in the list for a while.
-    return jobs
+    // One that was refused stays in the list for a while, and of two that were taken the first has the body.
+    const [found] = jobs
       .filter((job) => job.comment === comment)
-      .map(({ job_id }) => job_id)
-      .sort((a, b) => b - a)
-      .at(0)
-      ?.toString();
+      .sort((a, b) => Number(isFailed(a)) - Number(isFailed(b)) || a.job_id - b.job_id);
+    return found?.job_id.toString();
   }
 
   async #find(job: JobReference, signal: AbortSignal): Promise<SlurmJob | undefined> {
@@ -100,6 +98,11 @@ export class SlurmLauncher implements PipelineLauncher {
     const { jobs } = await this.#rest.call('GET', `/job/${job.engineJobId}`, signal);
     return jobs.find((one) => isJobOf(one, job));
   }
+}
+
+/** Ended badly: it may never have begun. */
+function isFailed(job: SlurmJob): boolean {
+  return job.job_state.some((state) => ['FAILED', 'CANCELLED', 'BOOT_FAIL', 'NODE_FAIL'].includes(state));
 }
 
 function reject(reason: string): never {

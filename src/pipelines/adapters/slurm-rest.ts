@@ -79,7 +79,8 @@ export class SlurmRest {
     if (status === 401 || text.trim() === 'Authentication failure') throw this.#tokenRefused();
     const reply = readSlurmReply(text);
     const fault = reply.errors.find(({ code }) => !harmless.includes(code));
-    if (fault !== undefined) throw this.#errorOf(fault);
+    // A job that was given a number is in the queue, whatever Slurm warns of (2068: no node is up now).
+    if (fault !== undefined && (reply.jobId ?? 0) === 0) throw this.#errorOf(fault);
     return reply;
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PipelineRejectedError } from '../../../src/kernel/errors.ts';
+import { findTree } from '../../../src/pipelines/adapters/process-tree.ts';
 import type {
   EndedJob,
   EngineJobState,
@@ -12,6 +13,8 @@ import type {
   JobSpec,
   PipelineLauncher,
 } from '../../../src/pipelines/index.ts';
+import { jobMark } from '../../../src/pipelines/job-environment.ts';
+import { jobName } from '../../../src/pipelines/job-grammar.ts';
 import { hostileTexts, makeJob } from '../../kit/job-bodies.ts';
 
 /** What is told of an engine, for what differs. */
@@ -58,6 +61,11 @@ function isState<S extends EngineJobState['state']>(
 export async function readAll(launcher: PipelineLauncher, job: JobReference, stream: 'stdout' | 'stderr' = 'stdout') {
   const slice = await launcher.logs(job, { stream, offset: 0, limitBytes: 1_000_000 }, signal());
   return Buffer.from(slice.bytes).toString('utf8');
+}
+
+/** Processes of a job that are there; every engine under test runs them on this machine. */
+export function processesOf(job: JobReference): readonly number[] {
+  return findTree(undefined, `${jobMark}=${jobName(job)}`).pids;
 }
 
 /** What every engine does. */
@@ -153,6 +161,7 @@ export function describeLauncher(name: string, under: LauncherUnderTest): void {
       while (!(await readAll(launcher, job)).includes('up')) await pause(30);
       await launcher.cancel(job, signal());
       expect(await end(job)).toMatchObject({ outcome: 'CANCELLED' });
+      await expect.poll(() => processesOf(job), { timeout: 5_000 }).toEqual([]);
       await launcher.cancel(job, signal());
       expect(await end(job)).toMatchObject({ outcome: 'CANCELLED' });
     });
