@@ -17,6 +17,7 @@ import { LocalRunFolders } from './pipelines/adapters/local-run-folders.ts';
 import { PipEnvironments } from './pipelines/adapters/pip-environments.ts';
 import { PostgresRegistrationStore } from './pipelines/adapters/postgres-registration-store.ts';
 import { PostgresRunStore } from './pipelines/adapters/postgres-run-store.ts';
+import { SlurmLauncher } from './pipelines/adapters/slurm-launcher.ts';
 import {
   type LaunchParts,
   type LogParts,
@@ -46,14 +47,22 @@ export interface PipelineGround {
   readonly logger: Logger;
 }
 
+/** Longest wait for one answer of slurmrestd, which is silent for 18 s while its controller is away. */
+const slurmMs = 20_000;
+
 /** The engines of this configuration by name, the one that is taken when none is named first. */
-function composeLaunchers({ runs }: Config): ReadonlyMap<string, PipelineLauncher> {
+function composeLaunchers({ runs, slurm }: Config): ReadonlyMap<string, PipelineLauncher> {
   const local = new LocalLauncher({
     unsandboxed: runs.unsandboxed,
     logBytes: usualLimits.logBytes,
     isolations: ['CONTAINER', 'SANDBOX'],
   });
-  return new Map<string, PipelineLauncher>([[local.name, local]]);
+  const launchers: PipelineLauncher[] = [local];
+  if (slurm !== null) {
+    const { logBytes } = usualLimits;
+    launchers.push(new SlurmLauncher({ ...slurm, logBytes, timeoutMs: slurmMs, now: () => performance.now() }));
+  }
+  return new Map(launchers.map((launcher) => [launcher.name, launcher]));
 }
 
 /** The shipped pipelines, and those of the operator's folder. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from './kernel/errors.ts';
 import { maxPageSize } from './kernel/page.ts';
-import type { Config, FusionConfig, LimitsConfig, XnatConfig } from './settings.ts';
+import type { Config, FusionConfig, LimitsConfig, SlurmConfig, XnatConfig } from './settings.ts';
 
 export type * from './settings.ts';
 
@@ -116,6 +116,11 @@ const environment = z.object({
     .default('https://huggingface.co'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
+  SLURM_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  SLURM_USER: z.string().max(200).optional(),
+  SLURM_JWT_FILE: z.string().max(1_000).optional(),
+  SLURM_PARTITION: z.string().max(200).optional(),
+  SLURM_ACCOUNT: z.string().max(200).optional(),
   MIA_RUNS_FOLDER: z.string().max(1_000).optional(),
   MIA_PIPELINES_FOLDER: z.string().max(1_000).optional(),
   MIA_LOCAL_UNSANDBOXED: yesOrNo.default('0'),
@@ -159,6 +164,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       unsandboxed: values.MIA_LOCAL_UNSANDBOXED === '1',
     },
     packageEnvironment: packageEnvironmentOf(set),
+    slurm: slurmOf(values),
     limits: limitsOf(values),
     api: {
       introspection: values.MIA_INTROSPECTION === '1',
@@ -171,6 +177,22 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         .map((part) => part.trim())
         .filter((part) => part !== ''),
     },
+  };
+}
+
+function slurmOf(values: z.infer<typeof environment>): SlurmConfig | null {
+  const { SLURM_URL: url, SLURM_USER: user, SLURM_JWT_FILE: jwtFile } = values;
+  if (url === undefined && user === undefined && jwtFile === undefined) return null;
+  if (url === undefined || user === undefined || jwtFile === undefined)
+    throw new StartupError(
+      'The environment is not right: SLURM_URL, SLURM_USER and SLURM_JWT_FILE must be set together.',
+    );
+  return {
+    url: url.replace(/\/+$/, ''),
+    user,
+    jwtFile: resolve(jwtFile),
+    partition: values.SLURM_PARTITION,
+    account: values.SLURM_ACCOUNT,
   };
 }
 

@@ -27,10 +27,23 @@ export interface Config {
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly runs: RunsConfig;
+  /** A Slurm that runs jobs; null means none. */
+  readonly slurm: SlurmConfig | null;
   /** What pip is told when an environment of a pipeline is made: PATH, index of packages, proxy. */
   readonly packageEnvironment: Readonly<Record<string, string>>;
   readonly limits: LimitsConfig;
   readonly api: ApiConfig;
+}
+
+/** How a Slurm is reached. */
+export interface SlurmConfig {
+  /** Address of slurmrestd, without a trailing slash. */
+  readonly url: string;
+  readonly user: string;
+  /** File with the token; read again for every call. */
+  readonly jwtFile: string;
+  readonly partition: string | undefined;
+  readonly account: string | undefined;
 }
 
 /** What pipelines may take. */
