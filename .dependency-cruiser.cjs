@@ -37,7 +37,10 @@ module.exports = {
     ban(
       'core-knows-no-technology',
       // The XNAT simulator's core answers requests without knowing a server: its sockets and files live in its own adapters.
-      { path: `^src/(${any})/((model|simulator)/)?[^/]+\\.ts$`, pathNot: '/(curation-)?(resolvers|routes)\\.ts$' },
+      {
+        path: `^src/(${any})/((model|simulator|mining)/)?[^/]+\\.ts$`,
+        pathNot: '/(curation-)?(resolvers|routes)\\.ts$',
+      },
       { path: ['/adapters/', '^src/(graphql|server|db)/', drivers, node] },
     ),
     ban(

@@ -48,6 +48,7 @@ const config: CodegenConfig = {
               'CountStatement',
             ].map((type) => [type, `${catalog}${type} as ${type}Model`]),
           ),
+          ConceptConnection: './context.ts#ConceptConnectionModel',
           Share: `${catalog}ShareEdge as ShareModel`,
           DatasetConnection: './context.ts#DatasetConnectionModel',
           SubjectConnection: './context.ts#SubjectConnectionModel',
@@ -62,6 +63,12 @@ const config: CodegenConfig = {
             ['DataSource', 'HarvestRun', 'HarvestReport', 'Freshness'].map((type) => [
               type,
               `../harvest/index.ts#${type} as ${type}Model`,
+            ]),
+          ),
+          ...Object.fromEntries(
+            ['Article', 'ArticleAuthor', 'ArticleSection', 'ArticleNotice'].map((type) => [
+              type,
+              `../literature/index.ts#${type} as ${type}Model`,
             ]),
           ),
           HarvestRunConnection: './context.ts#HarvestRunConnectionModel',

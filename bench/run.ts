@@ -1,6 +1,7 @@
 import type { BenchResult } from './figure.ts';
 import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
+import { run as mining } from './mining.ts';
 import { run as retrieval } from './retrieval.ts';
 import { run as search } from './search.ts';
 import { run as startup } from './startup.ts';
@@ -11,6 +12,7 @@ import { run as xnatSimulator } from './xnat-simulator.ts';
 const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   graphql,
   ingest,
+  mining,
   retrieval,
   search,
   startup,

@@ -20,7 +20,7 @@ const log = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * Dataset search: quality on the judged questions (`bench/search/README.md`), each step beside the one before it, and speed.
- * `--quality` leaves the speed out, `--speed` the quality, `--embedded` Elasticsearch; `--verbose` prints every answer.
+ * `--quality` leaves the speed out, `--speed` the quality, `--embedded` Elasticsearch, `--elasticsearch` the speed of the embedded index; `--verbose` prints every answer.
  */
 export async function run(): Promise<BenchResult> {
   const figures: Figure[] = [];
@@ -44,7 +44,8 @@ async function speed(embedder: Embedder): Promise<readonly Figure[]> {
   const given = /^\d+(?:,\d+)*$/.exec(process.argv[process.argv.indexOf('--sizes') + 1] ?? '')?.[0];
   const sizes = (standard: readonly number[]): readonly number[] => given?.split(',').map(Number) ?? standard;
   const figures: Figure[] = [];
-  for (const size of sizes([1_000, 10_000])) figures.push(...(await speedFigures(size, embedder, undefined)));
+  if (!process.argv.includes('--elasticsearch'))
+    for (const size of sizes([1_000, 10_000])) figures.push(...(await speedFigures(size, embedder, undefined)));
   if (process.argv.includes('--embedded')) return figures;
   try {
     const server = await startElasticsearch('1g');

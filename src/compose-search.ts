@@ -20,17 +20,22 @@ import { type DatasetIndex, openDatasetIndex } from './search/index.ts';
 /** Name of the fact that says which index is this catalog's. */
 const indexFact = 'search-index';
 
+/** Threads that search the embedded index: one looks for the words of a question while the other looks for its meaning. */
+const readers = 2;
+
 /** The index of datasets, wired; nothing is opened before it is used. */
 export function composeSearch(parts: {
   readonly config: Config;
   readonly db: DataSource;
   readonly vocabulary: () => Promise<Vocabulary>;
+  /** The same as it is now, whoever changed it: documents are made with it. */
+  readonly freshVocabulary: () => Promise<Vocabulary>;
   readonly installation: PostgresInstallation;
   readonly models: ModelStore;
   readonly logger: Logger;
   readonly clock: Clock;
 }): DatasetIndex {
-  const { config, db, vocabulary, installation, models, logger, clock } = parts;
+  const { config, db, vocabulary, freshVocabulary, installation, models, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
   const openCached = async (model: string): Promise<Embedder> => {
     const { embedder } = await models.open(model);
@@ -44,7 +49,7 @@ export function composeSearch(parts: {
       // Two databases that share a home or a server must not take each other's index for their own.
       const catalog = await ownName(installation);
       return url === null
-        ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name })
+        ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name, readers })
         : new ElasticTextIndex({ client: new Client({ node: url }), name, prefix: `mia-${catalog}` });
     },
     openEmbedder: async () => (searchModel === 'none' ? undefined : await openCached(searchModel)),
@@ -63,7 +68,7 @@ export function composeSearch(parts: {
           },
         }),
     ...(config.datasetFusion === null ? {} : { fusion: fusionOf(config.datasetFusion) }),
-    source: new PostgresDatasetSource(db, vocabulary),
+    source: new PostgresDatasetSource(db, freshVocabulary),
     words: new PostgresWordSource(db, vocabulary, clock),
     logger,
     clock,

@@ -9,6 +9,7 @@ import { PostgresCatalogReader } from './catalog/adapters/postgres-catalog-reade
 import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts';
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
+import { composeLiterature } from './compose-literature.ts';
 import { composePipelines, type Pipelines } from './compose-pipelines.ts';
 import { composeSearch } from './compose-search.ts';
 import type { Config } from './config.ts';
@@ -23,6 +24,7 @@ import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.
 import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Logger } from './kernel/logger.ts';
+import type { Literature } from './literature/index.ts';
 import { PostgresSavedSearchStore } from './search/adapters/postgres-saved-search-store.ts';
 import type { DatasetIndex, SavedSearchStore } from './search/index.ts';
 
@@ -44,6 +46,7 @@ export interface Application {
   readonly rows: RowStore;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   readonly pipelines: Pipelines;
   readonly installation: PostgresInstallation;
@@ -77,11 +80,16 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       config,
       db,
       vocabulary: async () => await reader.vocabulary(),
+      freshVocabulary: async () => {
+        reader.forgetVocabulary();
+        return await reader.vocabulary();
+      },
       installation,
       models: openModelStore(config, logger),
       logger,
       clock,
     });
+    const literature = composeLiterature({ config, db });
     return {
       db,
       databaseUrl: url,
@@ -95,6 +103,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       rows: new PostgresRowStore(db, appendAudit),
       search,
       harvests: new PostgresHarvestStore(db, appendAudit),
+      literature,
       savedSearches: new PostgresSavedSearchStore(db, appendAudit),
       pipelines: composePipelines({ config, db, reader, principals, appendAudit, logger }),
       installation,
@@ -103,6 +112,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       close: async () => {
         await authenticator.settle();
         await search.close();
+        await literature.close();
         await reads.close();
         await db.destroy();
         await embedded?.close();

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from './kernel/errors.ts';
 import { maxPageSize } from './kernel/page.ts';
-import type { Config, FusionConfig, LimitsConfig, SlurmConfig, XnatConfig } from './settings.ts';
+import type { Config, FusionConfig, LimitsConfig, LiteratureConfig, SlurmConfig, XnatConfig } from './settings.ts';
 
 export type * from './settings.ts';
 
@@ -111,9 +111,21 @@ const environment = z.object({
       'must be METHOD:WORDS:MEANING[:K], such as scores:0.65:0.35 or rrf:1:1:20',
     )
     .optional(),
+  MIA_ARTICLE_VECTORS: z
+    .string()
+    .regex(/^(?:none|all|(?:fulltext|cue)(?:,(?:fulltext|cue))*)$/, 'must be none, all, or some of fulltext,cue')
+    .default('fulltext,cue'),
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .default('https://huggingface.co'),
+  ENTREZ_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default('https://eutils.ncbi.nlm.nih.gov/entrez/eutils'),
+  NCBI_API_KEY: z.string().max(1_000).optional(),
+  NCBI_EMAIL: z.email('must be an e-mail address').optional(),
+  EUROPEPMC_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .default('https://www.ebi.ac.uk/europepmc/webservices/rest'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
   SLURM_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
@@ -151,8 +163,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     searchModel: values.MIA_MODEL,
     reranker: values.MIA_RERANKER,
     datasetFusion: values.MIA_FUSION_DATASETS === undefined ? null : fusionOf(values.MIA_FUSION_DATASETS),
+    literature: { vectors: vectorsOf(values.MIA_ARTICLE_VECTORS) },
     modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
+    articleServices: {
+      entrez: {
+        url: values.ENTREZ_URL.replace(/\/+$/, ''),
+        apiKey: values.NCBI_API_KEY ?? null,
+        email: values.NCBI_EMAIL ?? null,
+      },
+      europePmcUrl: values.EUROPEPMC_URL.replace(/\/+$/, ''),
+    },
     loadShipped: values.MIA_EMPTY === '0',
     runs: {
       openRuns: values.MIA_RUNS_OPEN,
@@ -220,6 +241,11 @@ function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {
     mappingFile: values.XNAT_MAPPING === undefined ? null : resolve(values.XNAT_MAPPING),
     intervalS: values.XNAT_INTERVAL_S,
   };
+}
+
+function vectorsOf(text: string): LiteratureConfig['vectors'] {
+  const parts = text.split(',');
+  return { all: text === 'all', fullText: parts.includes('fulltext'), dataCue: parts.includes('cue') };
 }
 
 function fusionOf(text: string): FusionConfig {

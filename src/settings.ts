@@ -24,6 +24,8 @@ export interface Config {
   readonly modelHubUrl: string;
   /** An Elasticsearch 9 for search; null means SQLite files in the home. */
   readonly elasticsearchUrl: string | null;
+  readonly literature: LiteratureConfig;
+  readonly articleServices: ArticleServicesConfig;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
   readonly runs: RunsConfig;
@@ -79,6 +81,20 @@ export interface XnatConfig {
   readonly mappingFile: string | null;
   /** Seconds between two mirrorings by the role `ingest`. */
   readonly intervalS: number;
+}
+
+/** How papers are kept. */
+export interface LiteratureConfig {
+  /** Which are encoded as they come; the others when somebody asks for them. */
+  readonly vectors: { readonly all: boolean; readonly fullText: boolean; readonly dataCue: boolean };
+}
+
+/** Where articles are asked for. */
+export interface ArticleServicesConfig {
+  /** NCBI's E-utilities or a mirror; key and e-mail are sent along where they are given. */
+  readonly entrez: { readonly url: string; readonly apiKey: string | null; readonly email: string | null };
+  /** Europe PMC's REST service or a mirror. */
+  readonly europePmcUrl: string;
 }
 
 /** Fusion of one index. */

@@ -10,6 +10,7 @@ import { createLogger, createOutput, type Output } from '../output.ts';
 import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
 import { registerIngestBids } from './ingest-bids.ts';
+import { registerIngestLiterature } from './ingest-literature.ts';
 import { registerIngestTable } from './ingest-table.ts';
 import { registerIngestXnat } from './ingest-xnat.ts';
 
@@ -72,6 +73,7 @@ export function registerIngest(program: Command): void {
   registerIngestTable(ingest, run);
   registerIngestBids(ingest, run);
   registerIngestXnat(ingest);
+  registerIngestLiterature(ingest);
   ingest
     .command('shipped')
     .description('the dataset records and extracts that come with this version')

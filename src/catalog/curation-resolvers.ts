@@ -1,11 +1,15 @@
 import type { RequestContext } from '../graphql/context.ts';
 import type { Resolvers } from '../graphql/generated.ts';
 import {
+  addConcept,
   type Curator,
   createDataset,
+  editConcept,
   importSubjects,
   listConflicts,
+  listVocabulary,
   publishDataset,
+  retireConcept,
   submitDataset,
   updateDataset,
   withdrawDataset,
@@ -13,6 +17,14 @@ import {
 
 /** GraphQL mutations of datasets: hand the input to its use case, and let the payload be read as it is now. */
 export const curationResolvers: Resolvers = {
+  Query: {
+    vocabulary: async (_, { scheme, search, first, after }, { reader, scope }) =>
+      await listVocabulary(
+        { scheme: scheme ?? undefined, search: search ?? undefined, first, after: after ?? undefined },
+        reader,
+        scope,
+      ),
+  },
   Dataset: {
     withdrawal: ({ withdrawnReason: reason, withdrawnAt: at }) =>
       reason === undefined || at === undefined ? null : { reason, at },
@@ -25,6 +37,9 @@ export const curationResolvers: Resolvers = {
     publishDataset: (_, { input }, context) => write(publishDataset, input, context),
     withdrawDataset: (_, { input }, context) => write(withdrawDataset, input, context),
     importSubjects: (_, { input }, context) => write(importSubjects, input, context),
+    addConcept: (_, { input }, context) => write(addConcept, input, context),
+    editConcept: (_, { input }, context) => write(editConcept, input, context),
+    retireConcept: (_, { input }, context) => write(retireConcept, input, context),
   },
 };
 

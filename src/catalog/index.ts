@@ -1,12 +1,15 @@
 export { createDataset } from './create-dataset.ts';
 export type { Curator } from './curation.ts';
+export { addConcept, editConcept, retireConcept } from './edit-vocabulary.ts';
 export { type ImportReport, importSubjects } from './import-subjects.ts';
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';
 export { intakeShares, type ShareIntake } from './intake-shares.ts';
 export { intakeVariables, type VariableIntake, type VariableReport } from './intake-variables.ts';
 export { type ConflictReads, listConflicts } from './list-conflicts.ts';
+export { listVocabulary } from './list-vocabulary.ts';
 export { loadVocabulary } from './load-vocabulary.ts';
+export { type Cell, copyLine } from './model/copy-text.ts';
 export type {
   Agent,
   Assessor,
@@ -38,6 +41,7 @@ export type { SourcedStatement } from './model/merge-records.ts';
 export type { AssessorTree, ResourceTree, ScanTree, SessionTree, SubjectTree, ValueTree } from './model/row-tree.ts';
 export type { Share, ShareEdge, ShareReport } from './model/share.ts';
 export { type EditableField, editableFields } from './model/steward-edit.ts';
+export { isStorable, isStorableJson, storableText } from './model/storable-text.ts';
 export {
   type AccessClass,
   type DatasetStatus,
@@ -48,6 +52,7 @@ export {
 export {
   type DatasetFacet,
   datasetFacets,
+  type NamedQuery,
   type NameSuggestion,
   type NumberField,
   type NumberHistogram,
@@ -57,7 +62,7 @@ export {
 } from './model/value-counts.ts';
 export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
-export { slugify } from './model/vocabulary.ts';
+export { publicVocabulary, slugify } from './model/vocabulary.ts';
 export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './model/where.ts';
 export type { CatalogReader, RecordStore, Rejection, RowStore, ValueOwners } from './ports.ts';
 export { publishDataset } from './publish-dataset.ts';

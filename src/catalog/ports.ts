@@ -23,6 +23,7 @@ import type { DatasetProjection } from './model/project-record.ts';
 import type { Share, ShareEdge, ShareReport } from './model/share.ts';
 import type { DatasetStatus, SourceKind } from './model/terms.ts';
 import type {
+  NamedQuery,
   NameSuggestion,
   NumberHistogram,
   NumberHistogramQuery,
@@ -30,7 +31,7 @@ import type {
   ValueCounts,
 } from './model/value-counts.ts';
 import type { VariableHead, VariableRecord } from './model/variable-record.ts';
-import type { Vocabulary } from './model/vocabulary.ts';
+import type { Concept, Vocabulary } from './model/vocabulary.ts';
 import type { DatasetWhere } from './model/where.ts';
 
 /** What intake needs to know of a dataset before it writes. */
@@ -98,7 +99,7 @@ export interface StatusChange {
 /** What happened to a dataset, for projections (search, exports) to catch up with. */
 export interface CatalogEvent {
   readonly datasetId: DatasetId;
-  readonly type: 'DATASET_CHANGED' | 'DATASET_PUBLISHED' | 'DATASET_WITHDRAWN' | 'ROWS_CHANGED';
+  readonly type: 'DATASET_CHANGED' | 'DATASET_PUBLISHED' | 'DATASET_WITHDRAWN' | 'ROWS_CHANGED' | 'TERMS_CHANGED';
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
@@ -133,6 +134,18 @@ export interface RecordTransaction {
   /** Puts a dataset into a state, and counts that as a change of the record. */
   changeStatus(change: StatusChange): Promise<void>;
   appendEvents(events: readonly CatalogEvent[]): Promise<void>;
+  /** The version of a term that was retired; undefined where there is none. */
+  retiredVersion(conceptId: string): Promise<number | undefined>;
+  /** Stores a term as a steward's, with its broader terms; one that was retired is in use again. */
+  saveConcept(concept: Concept): Promise<void>;
+  /** Stores what a term calls broader, and nothing else of it. */
+  saveBroader(concept: Concept): Promise<void>;
+  /** Takes a term out of use. Variables that had it have the heir; the records of datasets have to be folded anew. */
+  retireConcept(conceptId: string, heirId: string | undefined): Promise<void>;
+  /** Datasets whose record or variables have one of some terms, by slug. */
+  datasetsOf(conceptIds: readonly string[]): Promise<readonly Pick<DatasetHead, 'id' | 'slug'>[]>;
+  /** Datasets whose title, keywords or description hold one of some names, by slug. */
+  datasetsNaming(names: readonly string[]): Promise<readonly Pick<DatasetHead, 'id' | 'slug'>[]>;
   /** Writes down who did this, with the rest or not at all; the last thing of a transaction. */
   audit(entry: AuditEntry): Promise<void>;
 }
@@ -164,8 +177,10 @@ export interface CatalogReader {
    * @param among - only these are looked at; all when absent
    */
   matchingIds(where: DatasetWhere, scope: ReadScope, among?: readonly string[]): Promise<readonly string[]>;
-  /** How many of the datasets that pass have each value of a field, the most frequent first. */
-  countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts>;
+  /** Ids of the datasets that have one of some names and pass, by title. */
+  namedIds(query: NamedQuery, scope: ReadScope): Promise<readonly string[]>;
+  /** How many of the datasets that pass have each value of each field, the most frequent first. */
+  countValues(query: ValueCountQuery, scope: ReadScope): Promise<readonly ValueCounts[]>;
   /** How many of the datasets that pass have a number in each step. */
   countNumbers(query: NumberHistogramQuery, scope: ReadScope): Promise<NumberHistogram>;
   /** Names that begin so, or have a word that does: of datasets the reader may see, and of the terms these use. */

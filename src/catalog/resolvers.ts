@@ -4,7 +4,7 @@ import type { Resolvers } from '../graphql/generated.ts';
 import { exactly } from '../kernel/count.ts';
 import { encodeNodeId } from '../kernel/ids.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import { fetchDataset, fetchNode, typeOfNode } from './fetch-node.ts';
+import { fetchDataset } from './fetch-node.ts';
 import { allCounts, headlineSubjects, heldCount, listDatasets, toCount } from './index.ts';
 import { datasetProperties, distributionProperties, rowProperties } from './model/choose-properties.ts';
 import type { RowKind, RowQuery } from './model/dataset.ts';
@@ -18,7 +18,6 @@ function asked<K extends RowKind>(kind: K, info: GraphQLResolveInfo, where: RowQ
 /** GraphQL fields of the catalog: decode the arguments, ask, return. */
 export const catalogResolvers: Resolvers = {
   Query: {
-    node: async (_, { id }, context) => (await fetchNode(id, context.loaders)) ?? (await context.nodeElsewhere(id)),
     dataset: (_, args, context) => fetchDataset(args, context.loaders),
     datasets: (_, args, { reader, scope }, info) =>
       listDatasets(
@@ -43,7 +42,6 @@ export const catalogResolvers: Resolvers = {
     scanCount: async (_, __, { reader, scope }) => exactly((await reader.totals(scope)).scans),
     modalities: (_, __, { terms }) => [...terms.modalities.values()],
   },
-  Node: { __resolveType: (node) => ('pipelineSha256' in node ? 'PipelineRun' : typeOfNode(node)) },
   Dataset: {
     id: ({ id }) => encodeNodeId('Dataset', id),
     rowAccess: ({ rowsVisible, accessClass }) =>
@@ -97,6 +95,8 @@ export const catalogResolvers: Resolvers = {
   },
   Concept: {
     broader: ({ broader }, _, { terms }) => listOf(broader, (iri) => terms.conceptsByIri.get(iri)),
+    version: ({ version }) => version ?? 1,
+    edited: ({ edited }) => edited ?? false,
   },
   Subject: {
     id: ({ id }) => encodeNodeId('Subject', id),

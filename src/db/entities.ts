@@ -2,6 +2,7 @@ import type { EntitySchema } from 'typeorm';
 import * as access from '../access/adapters/tables.ts';
 import * as catalog from '../catalog/adapters/tables/index.ts';
 import * as harvest from '../harvest/adapters/tables.ts';
+import * as literature from '../literature/adapters/tables.ts';
 import * as pipelines from '../pipelines/adapters/tables.ts';
 import * as search from '../search/adapters/tables.ts';
 
@@ -11,5 +12,6 @@ export const entities: EntitySchema[] = [
   ...Object.values(catalog),
   ...Object.values(harvest),
   ...Object.values(pipelines),
+  ...Object.values(literature),
   ...Object.values(search),
 ] as EntitySchema[];

@@ -39,17 +39,19 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
+import type { Article, ArticleReader, ArticleRecord } from '../literature/index.ts';
 import type { LaunchParts, LogParts, PipelineRun, RunEvent, RunFile, RunOutput } from '../pipelines/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | PipelineRun;
+export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | PipelineRun;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
 export type SessionConnectionModel = Connection<ImagingSession>;
 export type ScanConnectionModel = Connection<Scan>;
 export type VariableConnectionModel = Connection<Variable>;
 export type VersionConnectionModel = Connection<DatasetVersion>;
+export type ConceptConnectionModel = Connection<Concept>;
 export type PrincipalConnectionModel = Connection<PrincipalRecord>;
 export type AuditEntryConnectionModel = Connection<StoredAuditEntry>;
 export type PipelineRunConnectionModel = Connection<PipelineRun>;
@@ -123,6 +125,15 @@ export interface PipelineDoor extends Omit<LaunchParts, 'reader'>, LogParts {
   readonly generatedBy: (datasetId: string) => Promise<PipelineRun | null>;
 }
 
+/** Papers, and what is asked of them. */
+export interface LiteratureDoor {
+  readonly articles: ArticleReader;
+  /** Heads by id, batched. */
+  readonly article: DataLoader<string, Article | null>;
+  /** Whole records by id, batched a few at a time. */
+  readonly record: (id: string) => Promise<ArticleRecord>;
+}
+
 /** What every resolver is given. */
 export interface RequestContext {
   readonly requestId: string;
@@ -148,9 +159,8 @@ export interface RequestContext {
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
   readonly harvest: HarvestDoor;
-  /** A node of another module than the catalog; null where there is none that the reader may see. */
-  readonly nodeElsewhere: (id: string) => Promise<Exclude<AnyNode, Dataset> | null>;
   readonly pipelines: PipelineDoor;
+  readonly literature: LiteratureDoor;
   /** Where searches are kept. */
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;

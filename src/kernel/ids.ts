@@ -8,6 +8,8 @@ export type SubjectId = Branded<'SubjectId'>;
 export type SessionId = Branded<'SessionId'>;
 export type ScanId = Branded<'ScanId'>;
 export type PrincipalId = Branded<'PrincipalId'>;
+export type ArticleId = Branded<'ArticleId'>;
+export type QuestionId = Branded<'QuestionId'>;
 
 /** The hex digits whose two highest bits are 10 (RFC 9562 section 4.1), by the two lowest. */
 const variants = ['8', '9', 'a', 'b'];
@@ -43,6 +45,14 @@ export function naturalId(...key: readonly string[]): string {
 /** The id of the dataset with this slug. */
 export function datasetIdOf(slug: string): DatasetId {
   return naturalId('dataset', slug) as DatasetId;
+}
+
+/**
+ * The id that an article gets when it first comes: by its PMID, PMCID or DOI, else by its name in its source. It keeps that id whatever else
+ * is learned of it later.
+ */
+export function articleIdOf(scheme: string, value: string): ArticleId {
+  return naturalId('article', scheme, value) as ArticleId;
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -101,6 +101,10 @@ export interface ArticleRecord {
   readonly references: readonly ArticleReference[];
   /** IRI or words of the licence of the full text. */
   readonly license: string | undefined;
+  /** The title in the article's own language, where the source tells it beside an English one. */
+  readonly vernacularTitle?: string;
+  /** Abstracts in other languages, or of other kinds (plain-language summaries), beside the abstract. */
+  readonly otherAbstracts?: readonly { readonly language: string | undefined; readonly text: string }[];
 }
 
 /** What a source's file holds, one after another. */

@@ -1,4 +1,6 @@
-import type { LiteratureItem } from './model.ts';
+import type { ArticleId } from '../kernel/ids.ts';
+import type { ArticleRecord, LiteratureItem } from './model.ts';
+import type { Article, ArticleKey } from './stored-article.ts';
 
 /** How far a file, or a query of a service, was taken in. */
 export interface FileCheckpoint {
@@ -35,4 +37,22 @@ export interface LiteratureIntake {
    * (by PMID, PMCID or DOI) become one, each source's full text and headings kept.
    */
   take(batch: LiteratureBatch): Promise<LiteratureReport>;
+}
+
+/** Articles as they are read. Papers are public: who asks makes no difference. */
+export interface ArticleReader {
+  byKey(key: ArticleKey): Promise<Article | undefined>;
+  /** Those there are; an id that was merged into another gives that one. */
+  byIds(ids: readonly ArticleId[]): Promise<ReadonlyMap<ArticleId, Article>>;
+  /** What all sources say, full text included, folded: large, so few at a time. */
+  records(ids: readonly ArticleId[]): Promise<ReadonlyMap<ArticleId, ArticleRecord>>;
+  /** How many there are: exact up to a limit, and no more than the limit beyond. */
+  countUpTo(limit: number): Promise<number>;
+}
+
+/** The literature as the server and the command line use it. */
+export interface Literature {
+  readonly intake: LiteratureIntake;
+  readonly articles: ArticleReader;
+  close(): Promise<void>;
 }

@@ -1,5 +1,11 @@
 import type { ReadScope } from '../access/index.ts';
-import type { CatalogReader, DatasetWhere, Vocabulary } from '../catalog/index.ts';
+import {
+  type CatalogReader,
+  type DatasetWhere,
+  type NamedQuery,
+  publicVocabulary,
+  type Vocabulary,
+} from '../catalog/index.ts';
 import { CatalogError, messageOf } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { NameMatcher } from './match-names.ts';
@@ -58,8 +64,8 @@ export async function findDatasets(searched: SearchedText, parts: SearchParts): 
   // Both are needed before anything else can be asked, and neither needs the other.
   const correcting = searched.literal ? Promise.resolve(text) : index.correct(text, scope, signal);
   correcting.catch(() => undefined);
-  const named = new Set(await reader.matchingIds({ and: [where, exactly(text)] }, scope));
-  const read = await readerOf(searched, named.size > 0, reader);
+  const named = new Set(await reader.namedIds({ ...namesOf(text), where }, scope));
+  const read = await readerOf(searched, named.size > 0, parts);
   let corrected = text;
   try {
     if (named.size === 0) corrected = await correcting;
@@ -114,18 +120,13 @@ export async function passing(
   };
 }
 
-/** The datasets that a text is the very name of. */
-function exactly(text: string): DatasetWhere {
+/** What a dataset is called that a text is the very name of. */
+function namesOf(text: string): Omit<NamedQuery, 'where'> {
   const identifier = bareIdentifier(text);
-  const names = [...new Set([text, text.toUpperCase(), text.toLowerCase(), identifier])];
   return {
-    or: [
-      { slug: { in: names } },
-      { title: { in: names } },
-      { identifier: { in: names } },
-      // Identifiers are compared without case, but only what looks like one: "CT" is part of many.
-      ...(/\d/.test(identifier) && /^\S{6,}$/.test(identifier) ? [{ identifier: { contains: identifier } }] : []),
-    ],
+    names: [...new Set([text, text.toUpperCase(), text.toLowerCase(), identifier])],
+    // Identifiers are compared without case, but only what looks like one: "CT" is part of many.
+    inIdentifier: /\d/.test(identifier) && /^\S{6,}$/.test(identifier) ? identifier : undefined,
   };
 }
 
@@ -134,10 +135,12 @@ const matchers = new WeakMap<Vocabulary, NameMatcher>();
 async function readerOf(
   { literal, ignoreWords }: SearchedText,
   isName: boolean,
-  reader: CatalogReader,
+  { reader, scope }: SearchParts,
 ): Promise<(text: string) => QuestionReading> {
   if (literal || isName) return plainQuestion;
-  const vocabulary = await reader.vocabulary();
+  const all = await reader.vocabulary();
+  // A term that only a hidden record has must not be told by what a question is read as.
+  const vocabulary = scope.records.kind === 'all' ? all : publicVocabulary(all);
   const matcher = matchers.get(vocabulary) ?? new NameMatcher(vocabulary);
   matchers.set(vocabulary, matcher);
   return (text) => understandQuestion(text, matcher, ignoreWords);

@@ -17,6 +17,7 @@ import type { HarvestStore } from '../harvest/index.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { StartupError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import type { Literature } from '../literature/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 import { type AuditWatch, auditMutations } from './audit-mutations.ts';
 import { answerPlugin } from './execution/answer-plugin.ts';
@@ -47,6 +48,7 @@ export interface ServerParts {
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
   readonly pipelines: PipelineDesk;
+  readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
   readonly onSilentMutation?: AuditWatch['onSilence'];

@@ -7,12 +7,13 @@ import type { Clock } from '../kernel/clock.ts';
 import { OperationTimeoutError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import { findRun } from '../pipelines/index.ts';
+import type { Literature } from '../literature/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 import { accessDoor } from './access-door.ts';
 import { refusalOf } from './format-error.ts';
 import { harvestDoor } from './harvest-door.ts';
 import { networkOf } from './limits/token-buckets.ts';
+import { literatureDoor } from './literature-door.ts';
 import { createLoaders, termsOf } from './loaders.ts';
 import { type PipelineDesk, pipelineDoor } from './pipeline-door.ts';
 import { softwareVersion } from './software-version.ts';
@@ -28,6 +29,7 @@ export interface ContextParts {
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
   readonly pipelines: PipelineDesk;
+  readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -69,8 +71,8 @@ export async function createContext(
     },
     search: parts.search,
     harvest: harvestDoor(parts.harvests),
-    nodeElsewhere: async (id) => (await findRun(id, principal, parts.pipelines.runs)) ?? null,
     pipelines: pipelineDoor(parts.pipelines, principal),
+    literature: literatureDoor(parts.literature),
     savedSearches: parts.savedSearches,
     logger: parts.logger,
     publicUrl: parts.publicUrl(),

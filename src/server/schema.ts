@@ -14,8 +14,10 @@ import { curationResolvers } from '../catalog/curation-resolvers.ts';
 import { catalogResolvers } from '../catalog/resolvers.ts';
 import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
+import { literatureResolvers } from '../literature/resolvers.ts';
 import { pipelineResolvers } from '../pipelines/resolvers.ts';
 import { searchResolvers } from '../search/resolvers.ts';
+import { nodeResolvers } from './node-resolvers.ts';
 
 const folder = new URL('../../schema/', import.meta.url);
 
@@ -37,6 +39,8 @@ export function createSchema(): GraphQLSchema {
       curationResolvers,
       harvestResolvers,
       pipelineResolvers,
+      literatureResolvers,
+      nodeResolvers,
       searchResolvers,
     ],
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },

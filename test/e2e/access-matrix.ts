@@ -63,14 +63,14 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
-      markSavedSearch launchPipeline cancelRun rerun`,
-    ofCatalogStewards: 'createDataset',
+      markSavedSearch launchPipeline cancelRun rerun editConcept retireConcept`,
+    ofCatalogStewards: 'createDataset addConcept',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer savedSearches pipelines engines',
+    nobodysSecret: 'viewer savedSearches article vocabulary pipelines engines',
     runs: 'run runs',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
@@ -103,6 +103,11 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   PipelineRun: {
     runs: `id state engine engineJobId pipeline cohort parameters attempt owner requestedAt startedAt finishedAt deadline timeline exitCode
       error resourceUse inputs outputs logs derivedDataset crateUrl rerunOf`,
+  },
+  // Papers are public: no field of theirs depends on a dataset.
+  Article: {
+    nobodysSecret: `id pmid pmcid doi title abstract journal year published authors publicationTypes languages keywords mesh
+      hasFullText sections retracted notices dataBanks license createdAt`,
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',

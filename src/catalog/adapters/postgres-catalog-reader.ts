@@ -20,6 +20,7 @@ import type { SourcedStatement } from '../model/merge-records.ts';
 import type { ShareEdge } from '../model/share.ts';
 import type { TermExpansion } from '../model/term-expansion.ts';
 import type {
+  NamedQuery,
   NameSuggestion,
   NumberHistogram,
   NumberHistogramQuery,
@@ -31,7 +32,7 @@ import type { DatasetWhere } from '../model/where.ts';
 import type { CatalogReader, ValueOwners } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
 import { readHistogram } from './histogram-sql.ts';
-import { readMatchingIds, readNames, readValueCounts } from './match-sql.ts';
+import { readMatchingIds, readNamedIds, readNames, readValueCounts } from './match-sql.ts';
 import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
@@ -102,7 +103,11 @@ export class PostgresCatalogReader implements CatalogReader {
     return await readMatchingIds(this.#db, { where, ...(among && { among }) }, scope, await this.#expansion());
   }
 
-  async countValues(query: ValueCountQuery, scope: ReadScope): Promise<ValueCounts> {
+  async namedIds(query: NamedQuery, scope: ReadScope): Promise<readonly string[]> {
+    return await readNamedIds(this.#db, query, scope, await this.#expansion());
+  }
+
+  async countValues(query: ValueCountQuery, scope: ReadScope): Promise<readonly ValueCounts[]> {
     return await readValueCounts(this.#db, query, scope, await this.#expansion());
   }
 

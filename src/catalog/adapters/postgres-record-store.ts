@@ -5,7 +5,7 @@ import type { Transactor } from '../../db/transactor.ts';
 import { type DatasetId, naturalId } from '../../kernel/ids.ts';
 import type { Source, SourcedStatement } from '../model/merge-records.ts';
 import type { SourceKind } from '../model/terms.ts';
-import type { Vocabulary } from '../model/vocabulary.ts';
+import type { Concept, Vocabulary } from '../model/vocabulary.ts';
 import type {
   CatalogEvent,
   DatasetChange,
@@ -19,6 +19,7 @@ import type {
 } from '../ports.ts';
 import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
+import { datasetsNaming, datasetsOf, retireConcept, retiredVersion, saveBroader, saveConcept } from './concept-rows.ts';
 import { lockRecords } from './locks.ts';
 import { ensureSource, headRow, knownRecordRow, statementColumns, statementRow } from './record-rows.ts';
 import { saveDatasetParts } from './save-dataset-parts.ts';
@@ -210,6 +211,30 @@ class PostgresRecordTransaction implements RecordTransaction {
 
   async appendEvents(events: readonly CatalogEvent[]): Promise<void> {
     await appendEvents(this.#tx, events);
+  }
+
+  async retiredVersion(conceptId: string): Promise<number | undefined> {
+    return await retiredVersion(this.#tx, conceptId);
+  }
+
+  async saveConcept(concept: Concept): Promise<void> {
+    await saveConcept(this.#tx, concept);
+  }
+
+  async saveBroader(concept: Concept): Promise<void> {
+    await saveBroader(this.#tx, concept);
+  }
+
+  async retireConcept(conceptId: string, heirId: string | undefined): Promise<void> {
+    await retireConcept(this.#tx, conceptId, heirId);
+  }
+
+  async datasetsOf(conceptIds: readonly string[]): ReturnType<RecordTransaction['datasetsOf']> {
+    return await datasetsOf(this.#tx, conceptIds);
+  }
+
+  async datasetsNaming(names: readonly string[]): ReturnType<RecordTransaction['datasetsNaming']> {
+    return await datasetsNaming(this.#tx, names);
   }
 
   async audit(entry: AuditEntry): Promise<void> {

@@ -56,7 +56,7 @@ export class PostgresRowStore implements RowStore {
     await this.#db.transaction(async (tx) => {
       await lockRecords(tx);
       const index = new VocabularyIndex(await readVocabulary(tx));
-      await saveConcepts(tx, [...new Set(names.map((name) => index.concept(name)))], 'ignore');
+      await saveConcepts(tx, [...new Set(names.map((name) => index.concept(name)))]);
     });
   }
 

@@ -84,7 +84,7 @@ async function saveShared(tx: EntityManager, projections: readonly DatasetProjec
     [...new Map(projections.flatMap((p) => p.modalities).map((item) => [item.code, item])).values()],
     'ignore',
   );
-  await saveConcepts(tx, unique(projections.flatMap((p) => p.concepts.map(({ concept }) => concept))), 'ignore');
+  await saveConcepts(tx, unique(projections.flatMap((p) => p.concepts.map(({ concept }) => concept))));
   await insertRows(tx, 'agent', unique(projections.flatMap((p) => p.agents)), 'update');
   const publications = projections.flatMap((p) => p.publications.map(({ role: _role, ...row }) => row));
   await insertRows(tx, 'publication', unique(publications), 'update');

@@ -13,6 +13,8 @@ const vocabularyTtlMs = 1_000;
  */
 const vocabularyState = ['concept', 'concept_broader', 'modality', 'license']
   .map((table) => `(SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`)
+  // A term of a record is hidden until the record is public.
+  .concat(`(SELECT count(*)::text FROM dataset WHERE status = 'PUBLISHED')`)
   .join(` || ' ' || `);
 
 interface CachedTerms {

@@ -15,12 +15,19 @@ export type DatasetFacet = (typeof datasetFacets)[number];
 
 /** Which values are counted, over which datasets. */
 export interface ValueCountQuery {
-  readonly field: DatasetFacet;
+  /** Each with the most values told. */
+  readonly fields: readonly { readonly field: DatasetFacet; readonly size: number }[];
   readonly where: DatasetWhere;
   /** Only these are looked at; all when absent. */
   readonly among?: readonly string[];
-  /** Most values told. */
-  readonly size: number;
+}
+
+/** Names that datasets are looked up by, exactly as they are written. */
+export interface NamedQuery {
+  readonly names: readonly string[];
+  /** What an identifier may hold as a part, whatever the case. */
+  readonly inIdentifier: string | undefined;
+  readonly where: DatasetWhere;
 }
 
 /** Values with the number of datasets that have each; a dataset with several counts for each of them. */

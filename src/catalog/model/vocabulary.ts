@@ -11,6 +11,12 @@ export interface Concept {
   readonly exactMatches: readonly string[];
   /** IRIs of the next broader concepts. */
   readonly broader: readonly string[];
+  /** Rises with every change by a steward; 1 when absent. */
+  readonly version?: number;
+  /** Whether a steward made or changed it. */
+  readonly edited?: boolean;
+  /** Whether only records that not everybody sees have brought it. */
+  readonly hidden?: boolean;
 }
 
 /** A kind of acquisition or data. */
@@ -21,6 +27,8 @@ export interface Modality {
   readonly iri?: string;
   readonly synonyms: readonly string[];
   readonly broader?: string;
+  /** Whether only records that not everybody sees have brought it. */
+  readonly hidden?: boolean;
 }
 
 /** A licence; `aliases` are the ways sources write its name. */
@@ -37,6 +45,19 @@ export interface Vocabulary {
   readonly concepts: readonly Concept[];
   readonly modalities: readonly Modality[];
   readonly licenses: readonly License[];
+}
+
+const publicParts = new WeakMap<Vocabulary, Vocabulary>();
+
+/** A vocabulary without what only hidden records have brought: the same object as long as the vocabulary is the same. */
+export function publicVocabulary(vocabulary: Vocabulary): Vocabulary {
+  const known = publicParts.get(vocabulary);
+  if (known !== undefined) return known;
+  const isPublic = ({ hidden }: { readonly hidden?: boolean }): boolean => hidden !== true;
+  const { concepts, modalities, licenses } = vocabulary;
+  const made = { concepts: concepts.filter(isPublic), modalities: modalities.filter(isPublic), licenses };
+  publicParts.set(vocabulary, made);
+  return made;
 }
 
 type Reference =

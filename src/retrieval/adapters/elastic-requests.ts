@@ -55,7 +55,8 @@ export class ElasticRequests {
         },
       );
     } catch (error) {
-      if (options.signal?.aborted === true) throw error;
+      // The client's own error of an abort has no words: the caller is told why it was stopped.
+      options.signal?.throwIfAborted();
       const status = statusOf(error);
       if (status === 404 && options.missing !== undefined) return options.missing;
       if (status !== undefined && status < 500 && status !== 429 && status !== 408) {

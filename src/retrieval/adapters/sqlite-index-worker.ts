@@ -15,6 +15,7 @@ import type {
   ScannedDocument,
   StoredDocument,
 } from '../ports.ts';
+import { PassingDocuments } from './passing-documents.ts';
 import { createGenerationFile, SqliteGeneration } from './sqlite-generation.ts';
 import {
   countMatches,
@@ -48,6 +49,7 @@ interface OpenGeneration {
   readonly id: string;
   readonly generation: SqliteGeneration;
   readonly matrix: VectorMatrix | undefined;
+  readonly documents: PassingDocuments;
 }
 
 serveWorker<SqliteIndexApi>((start) => {
@@ -64,7 +66,12 @@ serveWorker<SqliteIndexApi>((start) => {
     if (!existsSync(fileOf(id))) throw new NotFoundError(`The index ${name} has no generation ${id}`);
     const generation = new SqliteGeneration(fileOf(id));
     const { encoder } = generation.spec;
-    const entry = { id, generation, matrix: encoder && new VectorMatrix(generation, encoder.dimension) };
+    const entry = {
+      id,
+      generation,
+      matrix: encoder && new VectorMatrix(generation, encoder.dimension),
+      documents: new PassingDocuments(generation),
+    };
     opened.set(id, entry);
     return entry;
   }
@@ -128,11 +135,11 @@ serveWorker<SqliteIndexApi>((start) => {
     },
     lexical(query) {
       const index = active();
-      return index === undefined ? [] : lexicalSearch(index.generation, query);
+      return index === undefined ? [] : lexicalSearch(index.generation, index.documents, query);
     },
     nearest(query) {
       const index = active();
-      return index === undefined ? [] : nearestSearch(index.generation, index.matrix, query);
+      return index === undefined ? [] : nearestSearch(index.generation, index.matrix, index.documents, query);
     },
     count(query) {
       const index = active();
@@ -140,7 +147,9 @@ serveWorker<SqliteIndexApi>((start) => {
     },
     list(query) {
       const index = active();
-      return index === undefined ? { ids: [], after: undefined } : listDocuments(index.generation, query);
+      return index === undefined
+        ? { ids: [], after: undefined }
+        : listDocuments(index.generation, index.documents, query);
     },
     fetch(ids, scope) {
       const index = active();

@@ -16,6 +16,7 @@ import type {
   Synonyms,
 } from '../ports.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
+import type { PassingDocuments } from './passing-documents.ts';
 import { narrowingSql, scopeSql } from './sqlite-filter.ts';
 import type { SqliteGeneration } from './sqlite-generation.ts';
 import { sortSql } from './sqlite-sort.ts';
@@ -27,25 +28,32 @@ const storedRow = z.object({
 });
 
 /** Documents by BM25 (FTS5's, k1 1.2, b .75). */
-export function lexicalSearch(generation: SqliteGeneration, query: LexicalQuery): readonly RankedDocument[] {
+export function lexicalSearch(
+  generation: SqliteGeneration,
+  documents: PassingDocuments,
+  query: LexicalQuery,
+): readonly RankedDocument[] {
   const match = matchExpression(query.text, query.synonyms);
   if (match === undefined) return [];
   const { schema } = generation.spec;
   const weights = schema.textFields.map(({ name, weight }) => query.fieldWeights?.[name] ?? weight);
-  const narrowing = narrowingSql(schema, query);
-  const rows = generation
-    .prepare(
-      `SELECT d.id AS id, -bm25(words${', ?'.repeat(weights.length)}) AS score FROM words JOIN document d ON d.doc = words.rowid
-       WHERE words MATCH ? AND ${narrowing.sql} ORDER BY score DESC, d.id LIMIT ?`,
-    )
-    .all(...weights, match, ...narrowing.params, query.depth);
-  return rows.map((row) => ({ id: String(row['id']), score: Number(row['score']) }));
+  const passing = documents.of(query);
+  const hits: RankedDocument[] = [];
+  const rows = generation.prepare(
+    `SELECT rowid AS doc, -bm25(words${', ?'.repeat(weights.length)}) AS score FROM words WHERE words MATCH ?`,
+  );
+  for (const row of rows.iterate(...weights, match)) {
+    const doc = Number(row['doc']);
+    if (passing[doc] === 1) hits.push({ id: documents.idOf(doc), score: Number(row['score']) });
+  }
+  return hits.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, query.depth);
 }
 
 /** Documents by their nearest passage, exactly. */
 export function nearestSearch(
   generation: SqliteGeneration,
   matrix: VectorMatrix | undefined,
+  documents: PassingDocuments,
   query: NearestQuery,
 ): readonly RankedDocument[] {
   const { encoder, schema } = generation.spec;
@@ -60,11 +68,10 @@ export function nearestSearch(
   }
   matrix.refresh();
   const vector = encoder.similarity === 'cosine' ? toUnitLength(query.vector.slice()) : query.vector;
-  const allowed = allowedDocuments(generation, query);
   const describe = generation.prepare(
     'SELECT d.id AS id, p.text AS text FROM passage p JOIN document d ON d.doc = p.doc WHERE p.seq = ?',
   );
-  return matrix.nearest(vector, query.depth, allowed).flatMap(({ seq, score }) => {
+  return matrix.nearest(vector, query.depth, documents.of(query)).flatMap(({ seq, score }) => {
     const row = describe.get(seq);
     return row === undefined ? [] : [{ id: String(row['id']), score, passage: String(row['text']) }];
   });
@@ -88,7 +95,13 @@ export function countMatches(
 }
 
 /** A page of everything that passes. */
-export function listDocuments(generation: SqliteGeneration, query: ListQuery): ListPage {
+export function listDocuments(generation: SqliteGeneration, documents: PassingDocuments, query: ListQuery): ListPage {
+  if (query.sort.length === 0 && query.after === undefined) {
+    const all = documents.inOrder(documents.of(query));
+    const ids = all.slice(0, query.first);
+    const last = all.length >= query.first ? ids.at(-1) : undefined;
+    return { ids, after: last === undefined ? undefined : writeCursor([last]) };
+  }
   const { schema } = generation.spec;
   const narrowing = narrowingSql(schema, query);
   const sort = sortSql(schema, query.sort);
@@ -116,7 +129,14 @@ export function fetchDocuments(
   ids: readonly string[],
   scope: IndexScope,
 ): readonly StoredDocument[] {
-  const visible = scopeSql(scope);
+  // By the row's own readers: the list of all that a reader may see would be made anew for every id.
+  const visible =
+    scope.kind === 'all'
+      ? { sql: 'TRUE', params: [] }
+      : {
+          sql: 'EXISTS (SELECT 1 FROM json_each(?) g JOIN reader r ON r.grp = g.value WHERE r.doc = d.doc)',
+          params: [JSON.stringify(scope.groups)],
+        };
   const select = generation.prepare(
     `SELECT d.version AS version, d.stored AS stored FROM document d WHERE d.id = ? AND d.deleted = 0 AND ${visible.sql}`,
   );
@@ -151,18 +171,6 @@ function matchExpression(text: string, synonyms: Synonyms): string | undefined {
   if (terms.length === 0) return undefined;
   // Terms are letters and digits only, so quoting needs no escapes.
   return [...terms, ...phrases.map((phrase) => phrase.join(' '))].map((term) => `"${term}"`).join(' OR ');
-}
-
-function allowedDocuments(generation: SqliteGeneration, query: NearestQuery): Uint8Array | undefined {
-  const { scope, where, selections } = query;
-  const open = where.kind === 'all' && where.of.length === 0 && selections.length === 0;
-  if (scope.kind === 'all' && open) return undefined;
-  const narrowing = narrowingSql(generation.spec.schema, query);
-  const highest = Number(generation.prepare('SELECT max(doc) AS doc FROM document').get()?.['doc'] ?? 0);
-  const allowed = new Uint8Array(highest + 1);
-  const rows = generation.prepare(`SELECT d.doc AS doc FROM document d WHERE ${narrowing.sql}`);
-  for (const row of rows.iterate(...narrowing.params)) allowed[Number(row['doc'])] = 1;
-  return allowed;
 }
 
 /** Fills the connection's own table of matching rows; @returns how many. */

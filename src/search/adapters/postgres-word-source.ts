@@ -12,7 +12,7 @@ export class PostgresWordSource implements WordSource {
   readonly #db: DataSource;
   readonly #vocabulary: () => Promise<Vocabulary>;
   readonly #clock: Clock;
-  #known: Promise<ReadonlySet<string>> | undefined;
+  #known: { readonly of: Vocabulary; readonly words: Promise<ReadonlySet<string>> } | undefined;
   #until = 0;
 
   constructor(db: DataSource, vocabulary: () => Promise<Vocabulary>, clock: Clock) {
@@ -23,25 +23,25 @@ export class PostgresWordSource implements WordSource {
 
   async publicWords(): Promise<ReadonlySet<string>> {
     const now = this.#clock().getTime();
-    if (this.#known === undefined || now >= this.#until) {
+    const vocabulary = await this.#vocabulary();
+    if (this.#known?.of !== vocabulary || now >= this.#until) {
       this.#until = now + ttlMs;
-      this.#known = this.#read();
-      this.#known.catch(() => {
+      this.#known = { of: vocabulary, words: this.#read(vocabulary) };
+      this.#known.words.catch(() => {
         this.#known = undefined;
       });
     }
-    return await this.#known;
+    return await this.#known.words;
   }
 
-  async #read(): Promise<ReadonlySet<string>> {
+  async #read({ concepts, modalities }: Vocabulary): Promise<ReadonlySet<string>> {
     const rows: { word: string }[] = await this.#db.query(
       `SELECT DISTINCT w.word FROM dataset d,
          regexp_split_to_table(lower(concat_ws(' ', d.title, d.acronym, array_to_string(d.alternative_titles, ' '), array_to_string(d.keywords, ' '))), '[^[:alpha:]]+') AS w(word)
        WHERE d.status = 'PUBLISHED' AND length(w.word) >= 4`,
     );
-    const { concepts, modalities } = await this.#vocabulary();
     const names = [...concepts, ...modalities]
-      .filter(({ scheme }) => scheme !== 'LOCAL')
+      .filter(({ scheme, hidden }) => scheme !== 'LOCAL' && hidden !== true)
       .flatMap(({ label, synonyms }) => [label, ...synonyms]);
     const words = [...rows.map(({ word }) => word), ...names.flatMap((name) => name.match(/\p{L}{4,}/gu) ?? [])];
     return new Set(words.map(foldText));

@@ -70,7 +70,14 @@ export const datasetTable = new EntitySchema({
     publisherId: ['agent', 'RESTRICT'],
     withheldSourceId: ['source', 'RESTRICT'],
   }),
-  indices: [{ columns: ['status'] }, { columns: ['title', 'id'] }, { columns: ['updatedAt', 'id'] }],
+  indices: [
+    { columns: ['status'] },
+    { columns: ['title', 'id'] },
+    { columns: ['acronym'] },
+    { columns: ['updatedAt', 'id'] },
+    // GIN, which TypeORM cannot say: its migration makes it.
+    { name: 'dataset_alternative_titles', columns: ['alternativeTitles'], synchronize: false },
+  ],
 });
 
 /** An immutable snapshot per publication: `snapshot` is the whole record as published, `sha256` of its canonical JSON. */
@@ -168,7 +175,8 @@ export const identifierTable = new EntitySchema({
   name: 'identifier',
   columns: { datasetId: key(uuid), position: key(integer), scheme: text, value: text, iri: nullable(text) },
   foreignKeys: references(ofDataset),
-  indices: [{ columns: ['value'] }],
+  // A hash, whose entries may be of any length, where an IRI may be longer than a page of a tree takes: its migration makes it.
+  indices: [{ columns: ['value'] }, { name: 'identifier_iri', columns: ['iri'], synchronize: false }],
 });
 
 /** A relation to another record here (`targetId`, filled when that record exists) or elsewhere (`targetIri`). */

@@ -1,7 +1,22 @@
 import { EntitySchema } from 'typeorm';
-import { id, key, nullable, references, text, texts, uuid } from '../../../db/columns.ts';
+import {
+  flag,
+  id,
+  instant,
+  integer,
+  key,
+  nullable,
+  references,
+  text,
+  texts,
+  uuid,
+  withDefault,
+} from '../../../db/columns.ts';
 
-/** A term of a vocabulary (SKOS concept). `exactMatches` are IRIs of the same meaning in other vocabularies. */
+/**
+ * A term of a vocabulary (SKOS concept). `exactMatches` are IRIs of the same meaning in other vocabularies. `curated`: shipped or made by
+ * a steward, not only brought by a record; `edited`: a steward's, which the shipped vocabulary leaves alone.
+ */
 export const conceptTable = new EntitySchema({
   name: 'concept',
   columns: {
@@ -12,7 +27,13 @@ export const conceptTable = new EntitySchema({
     label: text,
     synonyms: texts,
     exactMatches: texts,
+    version: withDefault(integer, 1),
+    curated: flag,
+    edited: flag,
+    retiredAt: nullable(instant),
+    replacedBy: nullable(uuid),
   },
+  foreignKeys: references({ replacedBy: ['concept', 'SET NULL'] }),
 });
 
 /** skos:broader between two concepts. */
