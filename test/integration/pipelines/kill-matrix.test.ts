@@ -18,7 +18,7 @@ const size = Number(process.env['MIA_KILL_RUNS'] ?? 40);
 const lanes = 3;
 /** Workers that are processes of their own; the others are killed within this one, which costs no start. */
 const processes = Number(process.env['MIA_KILL_PROCESSES'] ?? 6);
-const longestMs = 60_000 + size * 1_000 + processes * 10_000;
+const longestMs = 120_000 + size * 5_000 + processes * 20_000;
 const program = fileURLToPath(new URL('killed-worker.ts', import.meta.url));
 const fixtures = fileURLToPath(new URL('../../fixtures/pipelines', import.meta.url));
 
