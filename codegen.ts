@@ -66,11 +66,15 @@ const config: CodegenConfig = {
             ]),
           ),
           ...Object.fromEntries(
-            ['Article', 'ArticleAuthor', 'ArticleSection', 'ArticleNotice'].map((type) => [
+            ['Article', 'ArticleAuthor', 'ArticleSection', 'ArticleNotice', 'ArticleHit'].map((type) => [
               type,
               `../literature/index.ts#${type} as ${type}Model`,
             ]),
           ),
+          ArticleSearch: '../literature/index.ts#ArticleSearch as ArticleSearchModel',
+          Question: '../literature/index.ts#Question as QuestionModel',
+          QuestionMatch: '../literature/index.ts#QuestionMatch as QuestionMatchModel',
+          QuestionMatchConnection: './context.ts#QuestionMatchConnectionModel',
           HarvestRunConnection: './context.ts#HarvestRunConnectionModel',
           Pipeline: '../pipelines/index.ts#PipelineSpec as PipelineModel',
           PipelineLimits: '../pipelines/index.ts#ResourceLimits as PipelineLimitsModel',

@@ -1,9 +1,13 @@
 import type { BenchResult, Figure } from './figure.ts';
+import { searchFigures } from './mining/measure-search.ts';
+import { storeFigures } from './mining/measure-store.ts';
 import { parseFigures } from './mining/parse.ts';
 
 /** Parts by the option that asks for each alone. */
 const parts: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   '--parse': parseFigures,
+  '--store': storeFigures,
+  '--search': searchFigures,
 };
 
 /** Literature: each part alone by its option, all without one. */

@@ -2,6 +2,7 @@ import type { BenchResult } from './figure.ts';
 import { run as graphql } from './graphql.ts';
 import { run as ingest } from './ingest.ts';
 import { run as mining } from './mining.ts';
+import { run as pipelines } from './pipelines.ts';
 import { run as retrieval } from './retrieval.ts';
 import { run as search } from './search.ts';
 import { run as startup } from './startup.ts';
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<BenchResult>>> = {
   graphql,
   ingest,
   mining,
+  pipelines,
   retrieval,
   search,
   startup,

@@ -32,13 +32,15 @@ export function composeSearch(parts: {
   readonly freshVocabulary: () => Promise<Vocabulary>;
   readonly installation: PostgresInstallation;
   readonly models: ModelStore;
+  /** Encoders by name, each loaded once for all who work with it. */
+  readonly openEncoder: (name: string) => Promise<Embedder>;
   readonly logger: Logger;
   readonly clock: Clock;
 }): DatasetIndex {
-  const { config, db, vocabulary, freshVocabulary, installation, models, logger, clock } = parts;
+  const { config, db, vocabulary, freshVocabulary, installation, models, openEncoder, logger, clock } = parts;
   const { elasticsearchUrl: url, searchModel } = config;
   const openCached = async (model: string): Promise<Embedder> => {
-    const { embedder } = await models.open(model);
+    const embedder = await openEncoder(model);
     const cache = new SqliteVectorCache(join(config.home, 'vectors.sqlite'));
     return cacheVectors(embedder, cache, (error) => logger.warn('vectors.cacheAway', { reason: messageOf(error) }));
   };
@@ -46,7 +48,6 @@ export function composeSearch(parts: {
     engine: url === null ? 'sqlite' : 'elasticsearch',
     openIndex: async () => {
       const name = 'datasets';
-      // Two databases that share a home or a server must not take each other's index for their own.
       const catalog = await ownName(installation);
       return url === null
         ? new SqliteTextIndex({ folder: join(config.home, 'search', catalog), name, readers })
@@ -75,7 +76,8 @@ export function composeSearch(parts: {
   });
 }
 
-async function ownName(installation: PostgresInstallation): Promise<string> {
+/** The name of this catalog's indices: two databases that share a home or a server must not take each other's for their own. */
+export async function ownName(installation: PostgresInstallation): Promise<string> {
   const known = await installation.read(indexFact);
   if (known !== undefined) return known;
   const name = randomUUID().slice(0, 8);

@@ -19,7 +19,7 @@ import { openDatabase } from './db/open-database.ts';
 import { PostgresInstallation } from './db/postgres-installation.ts';
 import { ReadPool } from './db/read-pool.ts';
 import { FolderModelStore } from './embedding/adapters/folder-model-store.ts';
-import type { ModelStore } from './embedding/index.ts';
+import { type ModelStore, shareEmbedders } from './embedding/index.ts';
 import { PostgresHarvestStore } from './harvest/adapters/postgres-harvest-store.ts';
 import type { HarvestStore } from './harvest/index.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
@@ -76,7 +76,9 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
     const authenticator = createAuthenticator({ store: principals, oidc, clock, logger });
     const installation = new PostgresInstallation(db);
     const reader = new PostgresCatalogReader(reads, clock);
-    const search = composeSearch({
+    const models = openModelStore(config, logger);
+    const openEncoder = shareEmbedders(async (name) => (await models.open(name)).embedder);
+    const shared = {
       config,
       db,
       vocabulary: async () => await reader.vocabulary(),
@@ -85,11 +87,12 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
         return await reader.vocabulary();
       },
       installation,
-      models: openModelStore(config, logger),
+      openEncoder,
       logger,
       clock,
-    });
-    const literature = composeLiterature({ config, db });
+    };
+    const search = composeSearch({ ...shared, models });
+    const literature = composeLiterature({ ...shared, appendAudit });
     return {
       db,
       databaseUrl: url,

@@ -29,7 +29,6 @@ function spansOf(labels: string, length: number): [number, number][] {
     .map(([, start, end]): [number, number] => [Number(start), Math.min(Number(end), length)])
     .sort(([a, b], [c, d]) => d - c - (b - a));
   const kept: [number, number][] = [];
-  for (const span of spans)
-    if (!kept.some(([start, end]) => start < span[1] && span[0] < end)) kept.push(span);
+  for (const span of spans) if (!kept.some(([start, end]) => start < span[1] && span[0] < end)) kept.push(span);
   return kept.sort(([a], [b]) => a - b);
 }

@@ -11,6 +11,7 @@ import { createProgress } from '../progress.ts';
 import { terminationSignal } from '../termination-signal.ts';
 import { registerIngestBids } from './ingest-bids.ts';
 import { registerIngestLiterature } from './ingest-literature.ts';
+import { registerIngestMesh } from './ingest-mesh.ts';
 import { registerIngestTable } from './ingest-table.ts';
 import { registerIngestXnat } from './ingest-xnat.ts';
 
@@ -74,6 +75,7 @@ export function registerIngest(program: Command): void {
   registerIngestBids(ingest, run);
   registerIngestXnat(ingest);
   registerIngestLiterature(ingest);
+  registerIngestMesh(ingest, run);
   ingest
     .command('shipped')
     .description('the dataset records and extracts that come with this version')

@@ -6,6 +6,7 @@ import { followRuns } from '../../src/pipelines/index.ts';
 import { startServer } from '../../src/server/create-server.ts';
 import { exampleQuery } from '../../src/server/sandbox.ts';
 import { configuredXnat, followHarvests } from '../follow-harvests.ts';
+import { encodeArticles, followLiterature } from '../follow-literature.ts';
 import { loadShippedDatasets, loadShippedVocabulary } from '../load-shipped.ts';
 import { createLogger, createOutput, type Output } from '../output.ts';
 import { terminationSignal } from '../termination-signal.ts';
@@ -18,7 +19,7 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('start the catalog: database, API and sandbox page')
-    .option('--role <role>', 'api, worker, ingest or all', parseRole, 'all')
+    .option('--role <role>', 'api, worker, ingest, embed or all', parseRole, 'all')
     .option('--log-level <level>', 'debug, info, warn or error', parseLevel, 'info')
     .action(
       async (options: { readonly logLevel: string; readonly role: string }) => await serve(readConfig(), options),
@@ -32,8 +33,8 @@ function parseLevel(value: string): string {
 }
 
 function parseRole(value: string): string {
-  if (!['api', 'worker', 'ingest', 'all'].includes(value))
-    throw new InvalidArgumentError('It must be api, worker, ingest or all.');
+  if (!['api', 'worker', 'ingest', 'embed', 'all'].includes(value))
+    throw new InvalidArgumentError('It must be api, worker, ingest, embed or all.');
   return value;
 }
 
@@ -46,8 +47,7 @@ async function serve(
   const stop = terminationSignal();
   const xnat = configuredXnat(config.xnat);
   const ended = new AbortController();
-  let projecting: Promise<unknown> | undefined;
-  let mirroring: Promise<void> | undefined;
+  const work: Promise<void>[] = [];
   const app = await openApplication(config, 'serve', logger);
   try {
     let loaded = false;
@@ -62,8 +62,13 @@ async function serve(
       // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
       const working = AbortSignal.any([stop, ended.signal]);
       if (role === 'worker' || role === 'all')
-        projecting = Promise.all([app.search.follow(working), followRuns(app.pipelines.worker, working)]);
-      if (xnat !== undefined && (role === 'ingest' || role === 'all')) mirroring = followHarvests(app, xnat, working);
+        work.push(
+          app.search.follow(working),
+          ...followLiterature(app, working),
+          followRuns(app.pipelines.worker, working),
+        );
+      if (role === 'embed' || role === 'all') work.push(encodeArticles(app, working));
+      if (xnat !== undefined && (role === 'ingest' || role === 'all')) work.push(followHarvests(app, xnat, working));
       await stopped(stop);
     } catch (error) {
       // Asked to stop in the middle of the first load: the next start goes on from there.
@@ -73,7 +78,7 @@ async function serve(
     }
   } finally {
     ended.abort();
-    await Promise.all([projecting, mirroring]);
+    await Promise.all(work);
     await app.close();
   }
 }

@@ -30,3 +30,4 @@ export type {
   VerifiedFile,
 } from './ports.ts';
 export { encoderProfiles } from './profiles.ts';
+export { shareEmbedders } from './share-embedders.ts';

@@ -39,12 +39,22 @@ import type { PrincipalId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Page, PageRequest } from '../kernel/page.ts';
 import type { ReadBudget } from '../kernel/read-budget.ts';
-import type { Article, ArticleReader, ArticleRecord } from '../literature/index.ts';
+import type { Article, ArticleRecord, Literature, Question, QuestionMatch } from '../literature/index.ts';
 import type { LaunchParts, LogParts, PipelineRun, RunEvent, RunFile, RunOutput } from '../pipelines/index.ts';
 import type { DatasetIndex, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | PipelineRun;
+export type AnyNode =
+  | Dataset
+  | DatasetVersion
+  | Subject
+  | ImagingSession
+  | Scan
+  | Variable
+  | Article
+  | Question
+  | PipelineRun;
+export type QuestionMatchConnectionModel = Connection<QuestionMatch>;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
 export type SessionConnectionModel = Connection<ImagingSession>;
@@ -126,8 +136,7 @@ export interface PipelineDoor extends Omit<LaunchParts, 'reader'>, LogParts {
 }
 
 /** Papers, and what is asked of them. */
-export interface LiteratureDoor {
-  readonly articles: ArticleReader;
+export interface LiteratureDoor extends Pick<Literature, 'articles' | 'index' | 'mesh' | 'vectors' | 'questions'> {
   /** Heads by id, batched. */
   readonly article: DataLoader<string, Article | null>;
   /** Whole records by id, batched a few at a time. */

@@ -1,4 +1,19 @@
 export { articleParts, articleText, type TextPart } from './article-text.ts';
+export type { ArticleWhere, MeshFilter, TextTest } from './article-where.ts';
+export { type EmbedParts, embedBatch, followVectorQueue } from './embed-articles.ts';
+export {
+  createQuestion,
+  deleteQuestion,
+  judgeArticle,
+  type NewQuestion,
+  type QuestionKeeper,
+  questionIdIn,
+  questionScopeOf,
+  readQuestion,
+  updateQuestion,
+} from './keep-questions.ts';
+export { followQuestions, type LinkParts, linkQuestions } from './link-questions.ts';
+export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
 export type {
   AttributeField,
   AttributeMention,
@@ -30,13 +45,39 @@ export type {
   MeshHeading,
   SectionRole,
 } from './model.ts';
+export { type ArticleIndexParts, openArticleIndex } from './open-article-index.ts';
 export type {
+  ArticleIndex,
+  ArticleQuestion,
+  ArticleRanking,
   ArticleReader,
+  ArticleScores,
   FileCheckpoint,
+  LinkedArticles,
   Literature,
   LiteratureBatch,
   LiteratureIntake,
   LiteratureReport,
+  MatchQuery,
+  MeshStore,
+  QuestionPatch,
+  QuestionScope,
+  QuestionStore,
+  RankedArticle,
+  ScoreRequest,
+  VectorLease,
+  VectorQueue,
+  VectorReason,
 } from './ports.ts';
+export type { Question, QuestionMatch, ScoredArticle, Verdict } from './question.ts';
 export { type ArticleArguments, articleIdIn, readArticle } from './read-articles.ts';
+export { exportMatches, followMatches, listMatches, listQuestions } from './read-questions.ts';
+export {
+  type ArticleHit,
+  type ArticleQuery,
+  type ArticleSearch,
+  type ArticleSearchParts,
+  searchArticles,
+  similarArticles,
+} from './search-articles.ts';
 export type { Article, ArticleKey } from './stored-article.ts';

@@ -17,6 +17,10 @@ export interface KeeperParts {
   readonly schema: IndexSchema;
   /** Told as soon as another generation serves. */
   readonly onSwitch?: () => void;
+  /** Documents of one batch, where they are smaller or larger than usual. */
+  readonly batchSize?: number;
+  /** False where the source is too large to be compared with the index at every start. */
+  readonly comparesAtStart?: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -42,7 +46,15 @@ export function keepIndex(parts: KeeperParts): IndexKeeper {
   const active = async (): Promise<Generation | undefined> =>
     (await (await parts.index()).generations()).find((generation) => generation.active);
   const projectionWith = async (embedder: ProjectionParts['embedder']): Promise<ProjectionParts> => {
-    return { source, index: await parts.index(), ...(embedder && { embedder }), logger, clock };
+    const { batchSize } = parts;
+    return {
+      source,
+      index: await parts.index(),
+      ...(embedder && { embedder }),
+      ...(batchSize !== undefined && { batchSize }),
+      logger,
+      clock,
+    };
   };
   /** While the configured encoder is away, what there is goes on as it is. */
   const projection = async (): Promise<ProjectionParts> => {
@@ -83,6 +95,7 @@ export function keepIndex(parts: KeeperParts): IndexKeeper {
   const bringUpToDate = async (signal: AbortSignal): Promise<void> => {
     const projecting = await projection();
     const state = await inspectIndex(projecting, schema);
+    if (state.kind === 'ready' && parts.comparesAtStart === false) return;
     const because = state.kind === 'ready' ? await driftOf(projecting, state.generation.id, signal) : state.kind;
     if (because === undefined) return;
     logger.info('index.rebuilding', { engine: projecting.index.engine, because });

@@ -1,5 +1,6 @@
 import type { ReadScope } from '../access/index.ts';
 import { type CatalogReader, type Dataset, headlineSubjects } from '../catalog/index.ts';
+import { csvCell } from '../kernel/csv-cell.ts';
 import type { RankedDataset } from './ports.ts';
 
 const head = ['slug', 'title', 'accessClass', 'subjects', 'modalities', 'conditions', 'year', 'landingPage', 'score'];
@@ -37,15 +38,9 @@ export async function writeCsv(
       ],
     ];
   });
-  return [head, ...rows].map((cells) => `${cells.map(cellOf).join(',')}\r\n`).join('');
+  return [head, ...rows].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
 function namesOf({ slug, title, accessClass }: Dataset): readonly string[] {
   return [slug, title, accessClass];
-}
-
-/** Quoted where it must be. A text that begins like a formula would be run by a spreadsheet (CWE-1236). */
-function cellOf(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

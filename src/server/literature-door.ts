@@ -7,7 +7,7 @@ import type { Article, ArticleRecord, Literature } from '../literature/index.ts'
 const recordsAtATime = 50;
 
 /** Papers for one request. */
-export function literatureDoor({ articles }: Literature): LiteratureDoor {
+export function literatureDoor({ articles, index, mesh, vectors, questions }: Literature): LiteratureDoor {
   const article = new DataLoader<string, Article | null>(async (ids) => {
     const found = await articles.byIds(ids as readonly ArticleId[]);
     return ids.map((id) => found.get(id as ArticleId) ?? null);
@@ -19,5 +19,5 @@ export function literatureDoor({ articles }: Literature): LiteratureDoor {
     },
     { maxBatchSize: recordsAtATime },
   );
-  return { articles, article, record: async (id) => await record.load(id) };
+  return { articles, index, mesh, vectors, questions, article, record: async (id) => await record.load(id) };
 }

@@ -1,6 +1,6 @@
 import { fetchNode, typeOfNode } from '../catalog/fetch-node.ts';
 import type { Resolvers } from '../graphql/generated.ts';
-import { articleIdIn } from '../literature/index.ts';
+import { articleIdIn, questionIdIn, questionScopeOf } from '../literature/index.ts';
 import { findRun } from '../pipelines/index.ts';
 
 /** Anything by its id: each module knows its own types. */
@@ -9,7 +9,10 @@ export const nodeResolvers: Resolvers = {
     node: async (_, { id }, { loaders, literature, principal, pipelines }) => {
       const article = articleIdIn(id);
       if (article !== undefined) return await literature.article.load(article);
-      return (await fetchNode(id, loaders)) ?? (await findRun(id, principal, pipelines.runs)) ?? null;
+      const question = questionIdIn(id);
+      if (question === undefined)
+        return (await fetchNode(id, loaders)) ?? (await findRun(id, principal, pipelines.runs)) ?? null;
+      return (await literature.questions.byIds([question], questionScopeOf(principal))).get(question) ?? null;
     },
   },
   Node: {

@@ -56,6 +56,8 @@ export type Rule =
   | 'stewards'
   /** Runs of pipelines: of each asker their own, to stewards all (runs.test.ts). */
   | 'runs'
+  /** Questions: their owner, stewards of the whole catalog, and who is signed in where they are shared (questions.test.ts). */
+  | 'questions'
   /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
   | 'write';
 
@@ -63,20 +65,22 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
-      markSavedSearch launchPipeline cancelRun rerun editConcept retireConcept`,
+      markSavedSearch editConcept retireConcept createQuestion updateQuestion deleteQuestion judgeArticle launchPipeline
+      cancelRun rerun`,
     ofCatalogStewards: 'createDataset addConcept',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns',
-    nobodysSecret: 'viewer savedSearches article vocabulary pipelines engines',
+    nobodysSecret: 'viewer savedSearches article searchArticles vocabulary pipelines engines',
+    questions: 'question questions',
     runs: 'run runs',
     record: 'dataset datasets searchDatasets similarDatasets suggest',
     rows: 'node',
     rowCount: 'catalog',
   },
-  Subscription: { stewards: 'harvestProgress', runs: 'runUpdated' },
+  Subscription: { stewards: 'harvestProgress', questions: 'questionMatched', runs: 'runUpdated' },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
@@ -107,7 +111,10 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   // Papers are public: no field of theirs depends on a dataset.
   Article: {
     nobodysSecret: `id pmid pmcid doi title abstract journal year published authors publicationTypes languages keywords mesh
-      hasFullText sections retracted notices dataBanks license createdAt`,
+      hasFullText sections retracted notices dataBanks license createdAt similar`,
+  },
+  Question: {
+    questions: 'id text owner notes shared where version upToDate matches csv ris createdAt updatedAt',
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',

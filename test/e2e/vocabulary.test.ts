@@ -16,13 +16,23 @@ const neoplasms = 'http://id.nlm.nih.gov/mesh/D009369';
 const carcinoma = 'http://id.nlm.nih.gov/mesh/D002277';
 const fields = 'concept { iri label synonyms broader { iri } version edited } datasetsConcerned';
 const mutation = (name: string): string =>
-  `mutation($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${fields} } }`;
+  `mutation($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) { ${name}(input: $input) { ${fields} } }`;
 
 async function change(name: string, input: object, token: string | undefined = steward): Promise<any> {
   const { data, errors } = await catalog.ask(mutation(name), { input }, token);
-  return errors === undefined ? data[name] : { refused: errors[0]?.extensions, message: errors[0]?.message };
+  const [error] = errors ?? [];
+  return error === undefined ? data[name] : { refused: error.extensions, message: error.message };
 }
-async function term(iri: string): Promise<any> {
+interface Term {
+  readonly iri: string;
+  readonly label: string;
+  readonly synonyms: readonly string[];
+  readonly broader: readonly { readonly iri: string }[];
+  readonly version: number;
+  readonly edited: boolean;
+}
+
+async function term(iri: string): Promise<Term> {
   const { data } = await catalog.ask(
     `query($search: String!) { vocabulary(search: $search) { nodes { iri label synonyms broader { iri } version edited } } }`,
     { search: iri },
@@ -190,7 +200,7 @@ describe('a retired term', () => {
     expect(added.concept).toMatchObject({ version: 1, broader: [{ iri: neoplasms }] });
     expect((await change('addConcept', { label: 'Other', iri: 'urn:test:grelbitis' })).refused.code).toBe('CONFLICT');
     expect((await change('retireConcept', { iri: 'urn:test:grelbitis', expectedVersion: 1 })).concept).toBeNull();
-    const unused = (await term('http://id.nlm.nih.gov/mesh/D009362')) as { iri: string; version: number };
+    const unused = await term('http://id.nlm.nih.gov/mesh/D009362');
     await change('retireConcept', { iri: unused.iri, expectedVersion: unused.version });
     await loadShippedVocabulary(catalog.app);
     expect(await term(unused.iri)).toBeUndefined();

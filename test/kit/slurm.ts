@@ -234,7 +234,10 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 30_000; performance.now() < end; await pause(100))
+  const end = performance.now() + 30_000;
+  while (performance.now() < end) {
     if (await isSo().catch(() => false)) return;
+    await pause(100);
+  }
   throw new Error(`${what} did not come up in 30 s`);
 }

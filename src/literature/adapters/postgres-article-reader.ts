@@ -83,7 +83,7 @@ export class PostgresArticleReader implements ArticleReader {
 
   async countUpTo(limit: number): Promise<number> {
     const rows: { n: number }[] = await this.#db.query(
-      'SELECT count(*) AS n FROM (SELECT 1 FROM article LIMIT $1) AS some',
+      'SELECT count(*) AS n FROM (SELECT 1 FROM article LIMIT $1) AS counted',
       [limit],
     );
     return rows[0]?.n ?? 0;

@@ -21,6 +21,13 @@ const roles = z.enum([
   'OTHER',
 ]);
 
+/** Sections as they are kept in JSON. */
+export const storedSections = z.array(
+  z
+    .object({ name: text, role: roles.optional(), text })
+    .transform(({ name, role, text: words }) => ({ name, role, text: words })),
+);
+
 /** A record as it is kept in JSON, where what is undefined is absent. */
 const storedRecord = z.object({
   pmid: maybe,
@@ -29,11 +36,7 @@ const storedRecord = z.object({
   version: z.number(),
   title: text,
   abstract: maybe,
-  sections: z.array(
-    z
-      .object({ name: text, role: roles.optional(), text })
-      .transform(({ name, role, text: words }) => ({ name, role, text: words })),
-  ),
+  sections: storedSections,
   journal: z
     .object({ title: text, abbreviation: maybe, issn: maybe })
     .transform(({ title, abbreviation, issn }) => ({ title, abbreviation, issn }))

@@ -11,6 +11,7 @@ import {
   label,
   now,
   nullable,
+  real,
   references,
   smallint,
   text,
@@ -152,4 +153,74 @@ export const articleVectorTable = new EntitySchema({
 export const textVectorTable = new EntitySchema({
   name: 'text_vector',
   columns: { encoder: key(label), text: key(label), vector: bytes, createdAt: now },
+});
+
+/** MeSH descriptors: those that articles name, and all of them once NLM's file was loaded. */
+export const meshDescriptorTable = new EntitySchema({
+  name: 'mesh_descriptor',
+  columns: {
+    ui: key(label),
+    label: text,
+    /** Entry terms. */
+    synonyms: texts,
+    /** Places in the tree, such as `C10.228.140.380.100`; empty while only articles told of it. */
+    treeNumbers: texts,
+    changedAt: now,
+  },
+  indices: [{ columns: ['changedAt'] }],
+});
+
+/**
+ * What an expert asks of the literature, again and again. `linkedRevision` is how far it was compared with articles; empty when all are to be
+ * compared anew. `matchCount` numbers its matches, in the order of commit.
+ */
+export const questionTable = new EntitySchema({
+  name: 'question',
+  columns: {
+    id,
+    ownerId: uuid,
+    text,
+    notes: nullable(text),
+    shared: flag,
+    where: { ...json, name: 'filter' },
+    version: withDefault(integer, 1),
+    linkedRevision: nullable(bigint),
+    /** Counts edits and judgements: whoever began to link before the last one begins again. */
+    changeCount: withDefault(integer, 0),
+    matchCount: withDefault(bigint, 0),
+    createdAt: now,
+    updatedAt: now,
+  },
+  foreignKeys: references({ ownerId: ['principal', 'CASCADE'] }),
+  indices: [{ columns: ['ownerId'] }, { columns: ['linkedRevision'] }],
+});
+
+/** Articles that answer a question, by likeness or by the expert's word. */
+export const questionMatchTable = new EntitySchema({
+  name: 'question_match',
+  columns: {
+    questionId: key(uuid),
+    articleId: key(uuid),
+    /** Place in the order in which they were found. */
+    number: bigint,
+    score: real,
+    words: nullable(real),
+    meaning: nullable(real),
+    passage: nullable(text),
+    matchedAt: now,
+    /** `YES` or `NO`, by whom and when. */
+    verdict: nullable(label),
+    judgedBy: nullable(uuid),
+    judgedAt: nullable(instant),
+  },
+  foreignKeys: references({
+    questionId: ['question', 'CASCADE'],
+    articleId: ['article', 'CASCADE'],
+    judgedBy: ['principal', 'SET NULL'],
+  }),
+  indices: [
+    { columns: ['questionId', 'number'], unique: true },
+    { columns: ['questionId', 'score', 'articleId'] },
+    { columns: ['articleId'] },
+  ],
 });

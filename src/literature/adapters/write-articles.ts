@@ -63,6 +63,7 @@ export async function writeArticles(tx: EntityManager, articles: readonly Folded
   const ids = articles.map(({ id }) => id);
   await tx.query('DELETE FROM article_removal WHERE id = ANY($1::uuid[])', [ids]);
   await writeNotices(tx, articles);
+  await rememberHeadings(tx, articles);
 }
 
 /** Writes what a source says, over what it said before. */
@@ -82,6 +83,17 @@ export async function writeStatements(tx: EntityManager, statements: readonly Ne
     `INSERT INTO article_source (${columns.join(', ')}) SELECT ${columns.join(', ')} FROM ${staging}
      ON CONFLICT (article_id, source) DO UPDATE SET source_id = excluded.source_id, version = excluded.version,
        hash = excluded.hash, record = excluded.record`,
+  );
+}
+
+/** Names of headings are kept once, not with every article. */
+async function rememberHeadings(tx: EntityManager, articles: readonly FoldedArticle[]): Promise<void> {
+  const labels = new Map(articles.flatMap(({ record }) => record.mesh.map(({ ui, label }) => [ui, label] as const)));
+  if (labels.size === 0) return;
+  await tx.query(
+    `INSERT INTO mesh_descriptor (ui, label) SELECT r.ui, r.label FROM unnest($1::text[], $2::text[]) AS r(ui, label)
+     WHERE NOT EXISTS (SELECT 1 FROM mesh_descriptor d WHERE d.ui = r.ui) ON CONFLICT (ui) DO NOTHING`,
+    [[...labels.keys()], [...labels.values()]],
   );
 }
 

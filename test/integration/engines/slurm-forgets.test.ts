@@ -14,9 +14,11 @@ const signal = (): AbortSignal => AbortSignal.timeout(30_000);
 
 /** Waits until Slurm itself knows the job no more. */
 async function forgotten(job: JobReference): Promise<void> {
-  for (const end = performance.now() + 90_000; performance.now() < end; await pause(500)) {
+  const end = performance.now() + 90_000;
+  while (performance.now() < end) {
     const text = await slurm.command('scontrol', 'show', 'job', job.engineJobId).catch(() => 'Invalid job id');
     if (text.includes('Invalid job id')) return;
+    await pause(500);
   }
   throw new Error('Slurm still knows the job');
 }

@@ -6,6 +6,7 @@ import { describeReembedding } from '../../contract/retrieval/reembed-contract.t
 import { describeTextIndex } from '../../contract/retrieval/text-index-contract.ts';
 import { describeTextIndexWriting } from '../../contract/retrieval/text-index-writing-contract.ts';
 import { type ElasticsearchServer, startElasticsearch } from '../../kit/elasticsearch.ts';
+import { describeArticles } from './elasticsearch-articles.ts';
 import { describeKills } from './elasticsearch-kills.ts';
 import { describeOutages } from './elasticsearch-outages.ts';
 import { describeSearch } from './elasticsearch-search.ts';
@@ -37,4 +38,5 @@ describe.skipIf(skipped)('a real Elasticsearch', () => {
   describeSearch(running);
   describeOutages(running, open);
   describeKills(running);
+  describeArticles(running);
 });
