@@ -80,7 +80,7 @@ export class FakeEngine implements PipelineLauncher {
       id,
       folder: job.folder,
       startsAt,
-      endsAt: startsAt + 50 + this.#chance() * 300,
+      endsAt: startsAt + 50 + this.#chance() ** 2 * 3_000,
       attempt: job.attempt,
     };
     await this.#save(job, { ...made, fate: fateOf(params.mark), cancelled: false });
