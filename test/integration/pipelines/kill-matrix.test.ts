@@ -22,9 +22,11 @@ const longestMs = 120_000 + size * 5_000 + processes * 20_000;
 const program = fileURLToPath(new URL('killed-worker.ts', import.meta.url));
 const fixtures = fileURLToPath(new URL('../../fixtures/pipelines', import.meta.url));
 
-/** Where a worker is killed: before and after everything it asks of the database, the engine, the disk and the catalog. */
+/** Where a worker is killed: before and after everything it asks of the database, the engine, the disk and the catalog; what comes seldom first. */
 const points = [
   'runs.write REQUESTED>STAGING',
+  'runs.write CANCELLED>CANCELLED',
+  'runs.write RUNNING>STAGING',
   ...[
     'runs.claim',
     'runs.inputs',
@@ -49,11 +51,9 @@ const points = [
     'SUBMITTING>QUEUED',
     'QUEUED>RUNNING',
     'RUNNING>COLLECTING',
-    'RUNNING>STAGING',
     'COLLECTING>REGISTERING',
     'COLLECTING>FAILED',
     'SUCCEEDED>SUCCEEDED',
-    'CANCELLED>CANCELLED',
   ].map((move) => `runs.write ${move}`),
 ].flatMap((point) => [`${point}:before`, `${point}:after`]);
 
