@@ -1,8 +1,8 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditEntry } from './access/index.ts';
 import type { RecordStore } from './catalog/index.ts';
-import { once } from './kernel/once.ts';
 import type { Logger } from './kernel/logger.ts';
+import { once } from './kernel/once.ts';
 import { readKnownDatasets, readMiningResources } from './literature/adapters/mining-files.ts';
 import { PostgresCandidateStore } from './literature/adapters/postgres-candidate-store.ts';
 import { PostgresGazetteerSource } from './literature/adapters/postgres-gazetteer-source.ts';

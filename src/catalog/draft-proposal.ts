@@ -3,7 +3,7 @@ import { canonicalSha256 } from '../kernel/canonical-json.ts';
 import { ConflictError, InvalidInputError } from '../kernel/errors.ts';
 import { type DatasetId, datasetIdOf } from '../kernel/ids.ts';
 import { auditOf, type Curator } from './curation.ts';
-import { datasetRecordSchema, type DatasetStatement } from './model/dataset-record.ts';
+import { type DatasetStatement, datasetRecordSchema } from './model/dataset-record.ts';
 import { statementOf } from './model/merge-records.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import { checkEdit, newSlugSchema, parseEdit, patchName, refuse, stewardSource } from './model/steward-edit.ts';
@@ -37,12 +37,21 @@ export async function draftProposal(
   requireRole(curator.principal, 'STEWARD');
   const { source, sourceId, said, corrections } = proposal;
   const edit = parseEdit(corrections, 'fields');
-  const parsed = datasetRecordSchema.safeParse({ ...withoutCorrected(said, edit.set), ...required(said, edit.set), sourceId });
+  const parsed = datasetRecordSchema.safeParse({
+    ...withoutCorrected(said, edit.set),
+    ...required(said, edit.set),
+    sourceId,
+  });
   if (!parsed.success)
-    throw new InvalidInputError(`What the papers say is no record yet: ${sentenceOf(parsed.error)}. Correct these fields.`, {
-      fields: parsed.error.issues.map(({ path }) => path.join('.')),
-    });
-  const slug = newSlug(proposal.slug ?? slugify(String(edit.set.acronym ?? edit.set.title ?? parsed.data.acronym ?? parsed.data.title)));
+    throw new InvalidInputError(
+      `What the papers say is no record yet: ${sentenceOf(parsed.error)}. Correct these fields.`,
+      {
+        fields: parsed.error.issues.map(({ path }) => path.join('.')),
+      },
+    );
+  const slug = newSlug(
+    proposal.slug ?? slugify(String(edit.set.acronym ?? edit.set.title ?? parsed.data.acronym ?? parsed.data.title)),
+  );
   const id = datasetIdOf(slug);
   const words = Object.entries(statementOf(parsed.data, source.name)).filter(([field]) => !(field in edit.set));
   const statement: DatasetStatement = Object.fromEntries(words);
@@ -56,7 +65,9 @@ export async function draftProposal(
       );
     await tx.createDatasets([{ id, slug }]);
     const origin = await tx.source(source.name, source.kind);
-    await tx.saveStatements(origin.id, [{ sourceRecordId: sourceId, datasetId: id, statement, hash: canonicalSha256(statement) }]);
+    await tx.saveStatements(origin.id, [
+      { sourceRecordId: sourceId, datasetId: id, statement, hash: canonicalSha256(statement) },
+    ]);
     if (Object.keys(edit.set).length > 0) {
       const steward = await tx.source(stewardSource.name, stewardSource.kind);
       await tx.saveStatements(steward.id, [
@@ -64,7 +75,11 @@ export async function draftProposal(
       ]);
     }
     await rebuildRecords(tx, [id], { publish: false, actor: curator.principal.id ?? '', rebuild: new Set([id]) });
-    const facts = { source: source.name, proposed: words.map(([field]) => field), corrected: Object.keys(edit.set).map(patchName) };
+    const facts = {
+      source: source.name,
+      proposed: words.map(([field]) => field),
+      corrected: Object.keys(edit.set).map(patchName),
+    };
     await tx.audit(auditOf(curator, 'dataset.draft', id, facts));
   });
   return { id, slug };

@@ -5,8 +5,8 @@ import type { DatasetId } from '../kernel/ids.ts';
 import { proposedRecord, recordValue } from './candidate-record.ts';
 import { type DecidedOn, type Deciding, decideCandidate } from './decide-candidate.ts';
 import { type Candidate, type ProposedField, type ProposedFieldName, proposedFieldNames } from './discovery-model.ts';
-import type { Article } from './stored-article.ts';
 import type { ArticleReader } from './ports.ts';
+import type { Article } from './stored-article.ts';
 
 /** A field as a steward takes it: as proposed where no value is given. */
 export interface AcceptedField {
@@ -39,7 +39,9 @@ export async function acceptCandidate(
   const { principal, requestId, articles } = accepting;
   const id = await decideCandidate(input, accepting, async ({ candidate, records, decide, audit }, decidedBy) => {
     const { taken, corrected } = chooseFields(candidate, input.fields);
-    const sources = await articles.byIds([...new Set(taken.flatMap(({ evidence }) => evidence.map(({ articleId }) => articleId)))]);
+    const sources = await articles.byIds([
+      ...new Set(taken.flatMap(({ evidence }) => evidence.map(({ articleId }) => articleId))),
+    ]);
     const said = { ...proposedRecord(taken, sources), publications: publicationsOf(taken, sources) };
     const corrections = Object.fromEntries(corrected.flatMap(({ name, value }) => recordValue(name, value)));
     const draft = await draftProposal(
@@ -54,7 +56,12 @@ export async function acceptCandidate(
       object: { kind: 'DatasetCandidate', id: candidate.id },
       outcome: 'DONE',
       requestId,
-      facts: { dataset: draft.id, slug: draft.slug, accepted: detail.accepted, corrected: corrected.map(({ name }) => name) },
+      facts: {
+        dataset: draft.id,
+        slug: draft.slug,
+        accepted: detail.accepted,
+        corrected: corrected.map(({ name }) => name),
+      },
     });
     return draft.id;
   });
@@ -118,7 +125,9 @@ function publicationsOf(
   articles: ReadonlyMap<string, Article>,
 ): readonly Readonly<Record<string, unknown>>[] {
   const describing = fields.find(({ name }) => name === 'description') ?? fields[0];
-  const ids = new Set([...(describing?.evidence ?? []), ...fields.flatMap(({ evidence }) => evidence)].map(({ articleId }) => articleId));
+  const ids = new Set(
+    [...(describing?.evidence ?? []), ...fields.flatMap(({ evidence }) => evidence)].map(({ articleId }) => articleId),
+  );
   return [...ids].slice(0, mostPublications).flatMap((id) => {
     const article = articles.get(id);
     return article === undefined ? [] : [publicationOf(article, 'DESCRIBES')];

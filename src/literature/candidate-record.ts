@@ -12,7 +12,13 @@ export function proposedRecord(
       if (name === 'url') return [['url', value]];
       if (name !== 'subjectCount') return recordValue(name, value);
       const article = articles.get(evidence[0]?.articleId ?? '');
-      const count = { measure: 'SUBJECTS', value, source: sourceName(article), confirmed: false, note: evidence[0]?.text.slice(0, 2_000) };
+      const count = {
+        measure: 'SUBJECTS',
+        value,
+        source: sourceName(article),
+        confirmed: false,
+        note: evidence[0]?.text.slice(0, 2_000),
+      };
       return [['counts', [count]]];
     }),
   );

@@ -112,9 +112,17 @@ export const discoveryResolvers: Resolvers = {
   },
   Dataset: {
     mentions: async ({ id }, { role, first, after }, { literature }) =>
-      await listMentions(id, { role: role ?? undefined, first, after: after ?? undefined }, literature.discovery.mentions),
+      await listMentions(
+        id,
+        { role: role ?? undefined, first, after: after ?? undefined },
+        literature.discovery.mentions,
+      ),
     papers: async ({ id }, { role, first, after }, { literature }) =>
-      await listPapers(id, { role: role ?? undefined, first, after: after ?? undefined }, literature.discovery.mentions),
+      await listPapers(
+        id,
+        { role: role ?? undefined, first, after: after ?? undefined },
+        literature.discovery.mentions,
+      ),
     usageOverTime: async ({ id }, _, { literature }) => await literature.discovery.mentions.usage(id),
   },
 };

@@ -139,7 +139,8 @@ export interface ClusterInput {
 }
 
 /** A sentence of an article that names a dataset, as the miner left it. */
-export interface NamingSentence extends Pick<Mention, 'start' | 'end' | 'text' | 'section' | 'sentence' | 'confidence'> {
+export interface NamingSentence
+  extends Pick<Mention, 'start' | 'end' | 'text' | 'section' | 'sentence' | 'confidence'> {
   readonly articleId: ArticleId;
   readonly datasetId: DatasetId;
   readonly role: MentionRole;

@@ -154,7 +154,10 @@ export interface Discovery {
   /** Sentences of papers about some datasets. */
   evidence(question: PaperQuestion): Promise<ReadonlyMap<DatasetId, readonly PaperEvidence[]>>;
   /** Reads what is new or may name something else now, and makes candidates of it; ends when nothing is left. */
-  mine(signal: AbortSignal, onProgress?: (report: MiningReport) => void): Promise<MiningReport & { readonly keys: number }>;
+  mine(
+    signal: AbortSignal,
+    onProgress?: (report: MiningReport) => void,
+  ): Promise<MiningReport & { readonly keys: number }>;
   /** Does so again and again until told to stop. */
   follow(signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Logger } from '../kernel/logger.ts';
 import { messageOf } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { CandidateStore, Discovery, MentionReader } from './discovery-ports.ts';
 import { ArticleMining, type MiningParts } from './mine-articles.ts';
 import { findPaperEvidence } from './paper-evidence.ts';

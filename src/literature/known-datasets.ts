@@ -39,7 +39,9 @@ export function withKnownDatasets(
 }
 
 function mergeEntries(own: GazetteerEntry, twin: GazetteerEntry): GazetteerEntry {
-  const unite = (one: readonly string[], other: readonly string[]): readonly string[] => [...new Set([...one, ...other])];
+  const unite = (one: readonly string[], other: readonly string[]): readonly string[] => [
+    ...new Set([...one, ...other]),
+  ];
   return {
     ...own,
     aliases: unite(own.aliases, [twin.title, ...twin.aliases]),

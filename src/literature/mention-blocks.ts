@@ -14,8 +14,11 @@ export function blocksOf({
 }: Pick<MinedDataset, 'key' | 'name' | 'acronym' | 'identifiers'>): readonly string[] {
   const words = nameWords(name);
   const letters = acronym?.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase() ?? '';
-  const acronyms = [letters, words.length === 1 ? (words[0] ?? '') : ''].filter((each) => each.length > 2).map((each) => `acronym:${each}`);
+  const acronyms = [letters, words.length === 1 ? (words[0] ?? '') : '']
+    .filter((each) => each.length > 2)
+    .map((each) => `acronym:${each}`);
   const begins = key.startsWith('name:') && words.length > 1 ? [`words:${words.slice(0, 2).join(' ')}`] : [];
-  return [...new Set([key, ...identifiers.map(plainIdentifier), ...acronyms, ...begins])]
-    .map((block) => block.toWellFormed().replaceAll('\0', '').slice(0, 1_000));
+  return [...new Set([key, ...identifiers.map(plainIdentifier), ...acronyms, ...begins])].map((block) =>
+    block.toWellFormed().replaceAll('\0', '').slice(0, 1_000),
+  );
 }

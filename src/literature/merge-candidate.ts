@@ -1,6 +1,6 @@
+import { readScopeOf } from '../access/index.ts';
 import type { Curator, Dataset, Publication } from '../catalog/index.ts';
 import { updateDataset } from '../catalog/index.ts';
-import { readScopeOf } from '../access/index.ts';
 import { ConflictError, NotFoundError } from '../kernel/errors.ts';
 import { decodeNodeId, encodeNodeId } from '../kernel/ids.ts';
 import { publicationOf } from './accept-candidate.ts';
@@ -73,7 +73,9 @@ async function patchOf(
   { articles, publications }: Merging,
 ): Promise<Readonly<Record<string, unknown>>> {
   const names = [dataset.title, dataset.acronym ?? '', ...dataset.alternativeTitles].map(folded);
-  const fresh = [candidate.title, candidate.acronym ?? ''].filter((name) => name !== '' && !names.includes(folded(name)));
+  const fresh = [candidate.title, candidate.acronym ?? ''].filter(
+    (name) => name !== '' && !names.includes(folded(name)),
+  );
   const known = await publications(dataset);
   const ids = [...new Set(candidate.fields.flatMap(({ evidence }) => evidence.map(({ articleId }) => articleId)))];
   const papers = [...(await articles.byIds(ids)).values()]
@@ -98,6 +100,8 @@ function folded(name: string): string {
 /** A publication as an edit takes it: what is absent is left out. */
 function listed({ role, title, citation, doi, pmid, url, year }: Publication): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries({ role, title, citation, doi, pmid, url, year }).filter(([, value]) => value !== undefined && value !== null),
+    Object.entries({ role, title, citation, doi, pmid, url, year }).filter(
+      ([, value]) => value !== undefined && value !== null,
+    ),
   );
 }

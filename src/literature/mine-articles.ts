@@ -37,7 +37,9 @@ export function textHashOf(article: Parameters<typeof articleText>[0]): string {
  */
 export class ArticleMining {
   readonly #parts: MiningParts;
-  #opened: { readonly head: string; readonly miner: ReturnType<DatasetMiner['open']>; readonly version: string } | undefined;
+  #opened:
+    | { readonly head: string; readonly miner: ReturnType<DatasetMiner['open']>; readonly version: string }
+    | undefined;
 
   constructor(parts: MiningParts) {
     this.#parts = parts;
@@ -104,10 +106,7 @@ function addTo(report: MiningReport, outcomes: readonly MiningOutcome[]): Mining
 }
 
 /** What differs from the datasets that articles were read with; undefined where nothing does. */
-export function changeOf(
-  { entries }: Gazetteer,
-  known: ReadonlyMap<string, string>,
-): GazetteerChange | undefined {
+export function changeOf({ entries }: Gazetteer, known: ReadonlyMap<string, string>): GazetteerChange | undefined {
   const hashed = entries.map((entry) => ({ entry, hash: canonicalSha256(entry) }));
   const changed = hashed.filter(({ entry, hash: digest }) => known.get(entry.key) !== digest);
   const keys = new Set(entries.map(({ key }) => key));

@@ -1,5 +1,5 @@
-import { analyzeText } from '../retrieval/index.ts';
 import type { ArticleId, DatasetId } from '../kernel/ids.ts';
+import { analyzeText } from '../retrieval/index.ts';
 import type { NamingSentence, PaperEvidence, PaperQuestion } from './discovery-model.ts';
 import type { MentionReader } from './discovery-ports.ts';
 import { textHashOf } from './mine-articles.ts';
@@ -38,7 +38,10 @@ export async function findPaperEvidence(
     found.set(sentence.datasetId, [...own, { ...evidence, score }]);
   }
   return new Map(
-    [...found].map(([id, list]) => [id, list.sort((a, b) => b.score - a.score || a.start - b.start).slice(0, question.most)]),
+    [...found].map(([id, list]) => [
+      id,
+      list.sort((a, b) => b.score - a.score || a.start - b.start).slice(0, question.most),
+    ]),
   );
 }
 

@@ -32,7 +32,10 @@ export async function proposeCandidates(parts: ProposingParts, signal: AbortSign
   let done = 0;
   for (;;) {
     signal.throwIfAborted();
-    const taken = await parts.store.next(keysAtATime, async (inputs) => await propose(inputs, { ...parts, miner, known: gazetteer }));
+    const taken = await parts.store.next(
+      keysAtATime,
+      async (inputs) => await propose(inputs, { ...parts, miner, known: gazetteer }),
+    );
     if (taken === undefined || taken === 0) return done;
     done += taken;
   }
@@ -78,6 +81,9 @@ async function proposalOf(
     articleCount: members.size,
     mentionCount: cluster.members.reduce((sum, { dataset }) => sum + dataset.mentions.length, 0),
     score: cluster.score,
-    similar: miner.similar(cluster, known).map(({ key }) => key).slice(0, 5),
+    similar: miner
+      .similar(cluster, known)
+      .map(({ key }) => key)
+      .slice(0, 5),
   };
 }

@@ -28,10 +28,20 @@ export function proposeFields(parts: FieldParts): readonly ProposedField[] {
   const named = mentionsOf(parts);
   const { cluster } = parts;
   const fields = [
-    textField(parts, 'title', cluster.name, named.filter(({ mention }) => mention.kind === 'NAME')),
+    textField(
+      parts,
+      'title',
+      cluster.name,
+      named.filter(({ mention }) => mention.kind === 'NAME'),
+    ),
     cluster.acronym === undefined
       ? undefined
-      : textField(parts, 'acronym', cluster.acronym, named.filter(({ mention }) => mention.text.includes(cluster.acronym ?? ''))),
+      : textField(
+          parts,
+          'acronym',
+          cluster.acronym,
+          named.filter(({ mention }) => mention.text.includes(cluster.acronym ?? '')),
+        ),
     describingSentences(parts, named),
     identifierField(parts, named),
     listField(parts, 'modalities', 'modality'),
@@ -93,17 +103,27 @@ function describingSentences(parts: FieldParts, named: readonly NamedIn[]): Prop
   const seen = new Map<string, PaperEvidence>();
   for (const each of order.filter(({ article }) => article === first.article)) {
     const evidence = quoteMention(parts, each);
-    if (evidence !== undefined && evidence.text.length > 40 && seen.size < 3) seen.set(String(evidence.start), evidence);
+    if (evidence !== undefined && evidence.text.length > 40 && seen.size < 3)
+      seen.set(String(evidence.start), evidence);
   }
   const evidence = [...seen.values()].sort((a, b) => a.start - b.start);
   if (evidence.length === 0) return undefined;
   const value = evidence.map(({ text }) => text).join(' ');
-  return { name: 'description', value, evidence, confidence: first.confidence, method: `sentences:${first.role.toLowerCase()}` };
+  return {
+    name: 'description',
+    value,
+    evidence,
+    confidence: first.confidence,
+    method: `sentences:${first.role.toLowerCase()}`,
+  };
 }
 
 function identifierField(parts: FieldParts, named: readonly NamedIn[]): ProposedField | undefined {
   const values = parts.cluster.identifiers.filter((identifier) => !isAddress(identifier)).slice(0, mostValues);
-  const evidence = witnesses(parts, named.filter(({ mention }) => mention.kind === 'ACCESSION' || mention.kind === 'DOI'));
+  const evidence = witnesses(
+    parts,
+    named.filter(({ mention }) => mention.kind === 'ACCESSION' || mention.kind === 'DOI'),
+  );
   // What MEDLINE's indexers name stands in no sentence: it is in the list of mentions, and not proposed unseen.
   if (values.length === 0 || evidence.length === 0) return undefined;
   const confidence = Math.max(...evidence.map(({ score }) => score));
@@ -112,7 +132,10 @@ function identifierField(parts: FieldParts, named: readonly NamedIn[]): Proposed
 
 function addressField(parts: FieldParts, named: readonly NamedIn[]): ProposedField | undefined {
   const address = parts.cluster.identifiers.find(isAddress)?.replace(/^url:/, '');
-  const evidence = witnesses(parts, named.filter(({ mention }) => mention.kind === 'URL'));
+  const evidence = witnesses(
+    parts,
+    named.filter(({ mention }) => mention.kind === 'URL'),
+  );
   if (address === undefined || evidence.length === 0) return undefined;
   const value = /^https?:\/\//i.test(address) ? address : `https://${address}`;
   return { name: 'url', value, evidence, confidence: Math.max(...evidence.map(({ score }) => score)), method: 'link' };
@@ -126,8 +149,12 @@ function quoteAttribute(parts: FieldParts, { evidence, confidence }: ClusterAttr
   const quotes = new Map<ArticleId, PaperEvidence>();
   for (const { article, mention } of evidence) {
     if (quotes.size >= mostEvidence) break;
-    const near = parts.mined.get(article)?.mentions.find(({ sentence }) => sentence.start <= mention.start && mention.end <= sentence.end);
-    const quote = parts.texts.get(article)?.quote({ ...mention, section: near?.section ?? '' }, mention.confidence * confidence, near?.sentence);
+    const near = parts.mined
+      .get(article)
+      ?.mentions.find(({ sentence }) => sentence.start <= mention.start && mention.end <= sentence.end);
+    const quote = parts.texts
+      .get(article)
+      ?.quote({ ...mention, section: near?.section ?? '' }, mention.confidence * confidence, near?.sentence);
     if (quote !== undefined && !quotes.has(quote.articleId)) quotes.set(quote.articleId, quote);
   }
   return [...quotes.values()];

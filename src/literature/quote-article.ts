@@ -43,7 +43,16 @@ export class QuotableArticle {
     const text = this.slice(start, end);
     return text === ''
       ? undefined
-      : { articleId: this.#id, section: span.section, start, end, text, matchStart: span.start, matchEnd: span.end, score };
+      : {
+          articleId: this.#id,
+          section: span.section,
+          start,
+          end,
+          text,
+          matchStart: span.start,
+          matchEnd: span.end,
+          score,
+        };
   }
 
   #sentenceAround(span: Span): Span {

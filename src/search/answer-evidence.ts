@@ -1,6 +1,6 @@
 import type { Dataset } from '../catalog/index.ts';
 import { analyzeText, splitSentences } from '../retrieval/index.ts';
-import type { PaperSentence, Evidence, RankedDataset } from './ports.ts';
+import type { Evidence, PaperSentence, RankedDataset } from './ports.ts';
 
 const mostSentences = 3;
 
@@ -49,7 +49,16 @@ export function recordEvidence(
 }
 
 /** A sentence of a paper as evidence. */
-export function fromPaper({ articleId, section, start, end, text, matchStart, matchEnd, score }: PaperSentence): Evidence {
+export function fromPaper({
+  articleId,
+  section,
+  start,
+  end,
+  text,
+  matchStart,
+  matchEnd,
+  score,
+}: PaperSentence): Evidence {
   return { text, source: 'ARTICLE', start, end, score, articleId, section, matchStart, matchEnd };
 }
 

@@ -46,7 +46,8 @@ export interface AskParts extends SearchParts {
 
 const paperSentences = 3;
 /** Question frames around a name. */
-const frame = /^(?:what(?:'s| is| are| does| do)|tell me (?:more )?about|describe|show me|who (?:has|holds))\s+(?:the\s+)?(.*?)(?:\s+(?:contain|hold|have|about))?\s*[?.!]*$/i;
+const frame =
+  /^(?:what(?:'s| is| are| does| do)|tell me (?:more )?about|describe|show me|who (?:has|holds))\s+(?:the\s+)?(.*?)(?:\s+(?:contain|hold|have|about))?\s*[?.!]*$/i;
 
 /**
  * Answers a question with datasets and the sentences that say so, from their records and from papers that name them; or abstains. What
@@ -79,10 +80,17 @@ async function answer(text: string, asked: AskedQuestion, parts: AskParts): Prom
   const reading = named.length > 0 ? plainQuestion(bare) : understandQuestion(text, await matcherOf(parts));
   const constraints = readConstraints(reading);
   const checks = constraints.map(({ words, field, test }) => ({ words, field, test }));
-  const abstain = (reason: string, notKnown: readonly string[] = []): Told => ({ abstained: true, reason, datasets: [], checks, notKnown });
+  const abstain = (reason: string, notKnown: readonly string[] = []): Told => ({
+    abstained: true,
+    reason,
+    datasets: [],
+    checks,
+    notKnown,
+  });
   if (named.length === 0) {
     const unheld = await unheldNames(nameLikeWords(text, reading), wordsFilter, parts);
-    if (unheld.length > 0) return abstain(`No record here holds the name ${unheld.map((name) => `"${name}"`).join(', ')}.`);
+    if (unheld.length > 0)
+      return abstain(`No record here holds the name ${unheld.map((name) => `"${name}"`).join(', ')}.`);
   }
   const request = { where: asked.where, constraints };
   const unknown = (await uncounted(request, parts)).map((dataset) => `${nameOf(dataset)} ${saysOf(dataset, [])}.`);
@@ -131,15 +139,21 @@ async function withEvidence(
   };
   const called = looked.filter(({ id, named }) => named || isCalled(id));
   const chosen = (called.length > 0 ? called : looked).slice(0, asked.first);
-  const words = [asked.reading.topic, asked.reading.text, ...asked.reading.expansions.map(({ words: own }) => own)].join(' ');
+  const words = [
+    asked.reading.topic,
+    asked.reading.text,
+    ...asked.reading.expansions.map(({ words: own }) => own),
+  ].join(' ');
   const content = contentWords(words).join(' ');
   const terms = new Set(analyzeText(content).flatMap((word) => word.terms));
   const names = asked.reading.expansions.flatMap((expansion) => expansion.names).join(' ');
   const ids = chosen.flatMap(({ id }) => byId.get(id)?.id ?? []);
-  const told = await papers.evidence({ words: content, datasetIds: ids, most: paperSentences }).catch((error: unknown) => {
-    logger.warn('ask.papersAway', { reason: messageOf(error) });
-    return new Map<DatasetId, never>();
-  });
+  const told = await papers
+    .evidence({ words: content, datasetIds: ids, most: paperSentences })
+    .catch((error: unknown) => {
+      logger.warn('ask.papersAway', { reason: messageOf(error) });
+      return new Map<DatasetId, never>();
+    });
   const wider = new Set([...terms, ...analyzeText(names).flatMap((word) => word.terms)]);
   return chosen.flatMap((hit, place): DatasetHit[] => {
     const dataset = byId.get(hit.id);
@@ -154,7 +168,11 @@ async function withEvidence(
 function isNamedIn(text: string, { slug, acronym, title, alternativeTitles }: Dataset): boolean {
   const folded = ` ${foldText(text).replaceAll(/[^\p{L}\p{N}]+/gu, ' ')} `;
   return [slug, acronym ?? '', title, ...alternativeTitles]
-    .map((name) => foldText(name).replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim())
+    .map((name) =>
+      foldText(name)
+        .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+        .trim(),
+    )
     .some((name) => name.length > 3 && folded.includes(` ${name} `));
 }
 

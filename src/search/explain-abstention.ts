@@ -1,4 +1,10 @@
-import { type CatalogReader, type CountStatement, type Dataset, type DatasetWhere, headlineSubjects } from '../catalog/index.ts';
+import {
+  type CatalogReader,
+  type CountStatement,
+  type Dataset,
+  type DatasetWhere,
+  headlineSubjects,
+} from '../catalog/index.ts';
 import type { SearchParts } from './find-datasets.ts';
 import { type Constraint, narrowOf, wheresOf } from './read-constraints.ts';
 
@@ -57,7 +63,9 @@ async function missesByNumber(asked: Asked, parts: SearchParts): Promise<string>
   const ids = (await passingAll({ ...asked, constraints: others }, parts)).slice(0, mostNamed);
   const datasets = await parts.reader.datasetsByIds(ids, parts.scope);
   const counts = await parts.reader.parts('counts', ids);
-  const told = datasets.map((dataset) => `${dataset.acronym ?? dataset.title} ${saysOf(dataset, counts.get(dataset.id) ?? [])}`);
+  const told = datasets.map(
+    (dataset) => `${dataset.acronym ?? dataset.title} ${saysOf(dataset, counts.get(dataset.id) ?? [])}`,
+  );
   return told.length === 0 ? '' : ` ${told.join('; ')}.`;
 }
 

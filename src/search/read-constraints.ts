@@ -44,12 +44,15 @@ export function narrowOf(constraints: readonly Constraint[]): Filter {
   return { kind: 'all', of: constraints.flatMap(({ narrow }) => narrow ?? []) };
 }
 
-const dataNoun = '(?:cohort|data ?set|registry|study|collection|bio ?bank|database|data|trial|atlas|initiative|consortium|challenge)';
+const dataNoun =
+  '(?:cohort|data ?set|registry|study|collection|bio ?bank|database|data|trial|atlas|initiative|consortium|challenge)';
 
 /** Words of a question that can only be somebody's name: mixed with capitals or digits, or said to be one. */
 export function nameLikeWords(text: string, { filters, expansions }: QuestionReading): readonly string[] {
   const understood = [...filters, ...expansions].map(({ words }) => words.toLowerCase());
-  const mixed = [...text.matchAll(/(?<![\p{L}\p{N}/.-])[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?![\p{L}\p{N}/-]|\.\p{L})/gu)].map(([word]) => word);
+  const mixed = [
+    ...text.matchAll(/(?<![\p{L}\p{N}/.-])[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?![\p{L}\p{N}/-]|\.\p{L})/gu),
+  ].map(([word]) => word);
   const said = [
     ...text.matchAll(new RegExp(String.raw`(?<=\s)(\p{Lu}[\p{L}\p{N}-]{2,})(?=\s+${dataNoun}s?\b)`, 'gu')),
     ...text.matchAll(/\b(?:called|named)\s+["“]?([\p{L}\p{N}-]{3,})/giu),
@@ -57,6 +60,9 @@ export function nameLikeWords(text: string, { filters, expansions }: QuestionRea
   const isMixed = (word: string): boolean =>
     word.length > 3 && (/\p{Lu}.*\p{Lu}/u.test(word) || /\p{L}-?\d|\d\p{L}{2}/u.test(word));
   return [...new Set([...mixed.filter(isMixed), ...said])].filter(
-    (word) => !understood.some((words) => words.split(/[\s,;]+/).includes(word.toLowerCase()) || words.includes(word.toLowerCase())),
+    (word) =>
+      !understood.some(
+        (words) => words.split(/[\s,;]+/).includes(word.toLowerCase()) || words.includes(word.toLowerCase()),
+      ),
   );
 }

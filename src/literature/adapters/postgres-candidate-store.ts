@@ -87,7 +87,9 @@ export class PostgresCandidateStore implements CandidateStore {
     return await this.#db.transaction(async (tx) => {
       // The lock before the look: who waited for another's decision sees it.
       await tx.query('SELECT 1 FROM dataset_candidate WHERE id = $1 FOR UPDATE', [id]);
-      const rows: unknown[] = await tx.query(`SELECT ${candidateColumns} FROM dataset_candidate c WHERE c.id = $1`, [id]);
+      const rows: unknown[] = await tx.query(`SELECT ${candidateColumns} FROM dataset_candidate c WHERE c.id = $1`, [
+        id,
+      ]);
       const [candidate] = rows.map(toCandidate);
       if (candidate === undefined)
         throw new NotFoundError('There is no candidate of this id: give the `id` of one of `candidates`.');
@@ -143,7 +145,12 @@ function conditionOf({ state, text, minScore, minArticles }: CandidateWhere): {
   test(
     (p) => `(c.title ILIKE ${p} OR c.acronym ILIKE ${p}
       OR EXISTS (SELECT 1 FROM candidate_alias a WHERE a.candidate_id = c.id AND a.alias ILIKE ${p}))`,
-    text === undefined ? undefined : `%${text.replaceAll('\0', '').toWellFormed().replace(/[\\%_]/g, '\\$&')}%`,
+    text === undefined
+      ? undefined
+      : `%${text
+          .replaceAll('\0', '')
+          .toWellFormed()
+          .replace(/[\\%_]/g, '\\$&')}%`,
   );
   return { condition: tests.join(' AND '), values };
 }

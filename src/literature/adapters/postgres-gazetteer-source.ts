@@ -46,13 +46,29 @@ export class PostgresGazetteerSource implements GazetteerSource {
            WHERE c.dataset_id = d.id AND a.alias NOT LIKE 'entry:%' AND a.alias NOT LIKE 'name:%' ORDER BY 1) AS merged
        FROM dataset d WHERE d.status = 'PUBLISHED' ORDER BY d.slug`,
     );
-    return { entries: withKnownDatasets(rows.map((each) => toEntry(row.parse(each))), this.#known()) };
+    return {
+      entries: withKnownDatasets(
+        rows.map((each) => toEntry(row.parse(each))),
+        this.#known(),
+      ),
+    };
   }
 }
 
-function toEntry({ slug, title, acronym: own, alternativeTitles, landingPage, ...rest }: z.infer<typeof row>): GazetteerEntry {
+function toEntry({
+  slug,
+  title,
+  acronym: own,
+  alternativeTitles,
+  landingPage,
+  ...rest
+}: z.infer<typeof row>): GazetteerEntry {
   const identifiers = (rest.identifiers ?? []).flatMap(({ scheme, value }) =>
-    scheme.toUpperCase() === 'DOI' ? [`doi:${value.toLowerCase()}`] : isTelling(value) ? [`${scheme.toLowerCase()}:${value}`] : [],
+    scheme.toUpperCase() === 'DOI'
+      ? [`doi:${value.toLowerCase()}`]
+      : isTelling(value)
+        ? [`${scheme.toLowerCase()}:${value}`]
+        : [],
   );
   return {
     key: slug,

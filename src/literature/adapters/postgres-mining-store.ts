@@ -51,18 +51,20 @@ export class PostgresMiningStore implements MiningStore {
               [JSON.stringify(traces.map((words) => words.map((word) => `%${escaped(word)}%`)))],
             );
       await tx.query('DELETE FROM gazetteer_entry WHERE key = ANY($1::text[])', [removed]);
-      const rows = changed.map(({ entry, hash }) => ({ key: entry.key, hash, datasetId: datasetOfEntry(entry.key) ?? null }));
+      const rows = changed.map(({ entry, hash }) => ({
+        key: entry.key,
+        hash,
+        datasetId: datasetOfEntry(entry.key) ?? null,
+      }));
       await insertRows(tx, 'gazetteer_entry', rows, 'update');
       return named + possible;
     });
   }
 
   async outdate(version: string): Promise<number> {
-    return await touched(
-      this.#db,
-      'UPDATE article_mining SET stale = true WHERE version <> $1 AND NOT stale',
-      [version],
-    );
+    return await touched(this.#db, 'UPDATE article_mining SET stale = true WHERE version <> $1 AND NOT stale', [
+      version,
+    ]);
   }
 
   async next(
@@ -132,5 +134,7 @@ async function touched(tx: Pick<EntityManager, 'query'>, sql: string, values: un
 
 /** A text as LIKE takes it literally; in JSON a quote and a backslash are written with a backslash. */
 function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replace(/[\\%_]/g, '\\$&');
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[\\%_]/g, '\\$&');
 }

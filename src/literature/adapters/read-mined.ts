@@ -80,20 +80,32 @@ export function assembleMined(rows: {
   readonly mentions: readonly unknown[];
   readonly rest: readonly unknown[];
 }): readonly ClusterInput[] {
-  const datasets = Map.groupBy(rows.datasets.map((row) => datasetRow.parse(row)), (row) => row.articleId);
-  const mentions = Map.groupBy(rows.mentions.map((row) => mentionRow.parse(row)), (row) => row.articleId);
+  const datasets = Map.groupBy(
+    rows.datasets.map((row) => datasetRow.parse(row)),
+    (row) => row.articleId,
+  );
+  const mentions = Map.groupBy(
+    rows.mentions.map((row) => mentionRow.parse(row)),
+    (row) => row.articleId,
+  );
   const rest = new Map(rows.rest.map((row) => restRow.parse(row)).map((row) => [row.articleId, row]));
   return [...datasets].map(([article, own]) => {
     const keys = new Map(own.map(({ position, key }) => [position, key]));
-    const told = (mentions.get(article) ?? []).flatMap(({ dataset, sentenceStart, sentenceEnd, articleId: _, ...mention }): Mention[] => {
-      const key = keys.get(dataset);
-      return key === undefined ? [] : [{ ...mention, dataset: key, sentence: { start: sentenceStart, end: sentenceEnd } }];
-    });
+    const told = (mentions.get(article) ?? []).flatMap(
+      ({ dataset, sentenceStart, sentenceEnd, articleId: _, ...mention }): Mention[] => {
+        const key = keys.get(dataset);
+        return key === undefined
+          ? []
+          : [{ ...mention, dataset: key, sentence: { start: sentenceStart, end: sentenceEnd } }];
+      },
+    );
     const attributes: readonly AttributeMention[] = rest.get(article)?.attributes ?? [];
-    const found = own.map(({ articleId: _, position: __, ...dataset }): MinedDataset => ({
-      ...dataset,
-      mentions: told.flatMap((mention, at) => (mention.dataset === dataset.key ? [at] : [])),
-    }));
+    const found = own.map(
+      ({ articleId: _, position: __, ...dataset }): MinedDataset => ({
+        ...dataset,
+        mentions: told.flatMap((mention, at) => (mention.dataset === dataset.key ? [at] : [])),
+      }),
+    );
     return { article, mined: { mentions: told, datasets: found, attributes, cohort: rest.get(article)?.cohort } };
   });
 }

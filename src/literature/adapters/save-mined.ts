@@ -24,7 +24,12 @@ export async function saveMined(tx: EntityManager, articles: readonly ReadArticl
   await tx.query('DELETE FROM dataset_mention WHERE article_id = ANY($1::uuid[])', [ids]);
   await tx.query('DELETE FROM article_dataset_block WHERE article_id = ANY($1::uuid[])', [ids]);
   await tx.query('DELETE FROM article_dataset WHERE article_id = ANY($1::uuid[])', [ids]);
-  await insertRows(tx, 'article_mining', articles.map((article) => miningRow(article, version)), 'update');
+  await insertRows(
+    tx,
+    'article_mining',
+    articles.map((article) => miningRow(article, version)),
+    'update',
+  );
   await insertRows(tx, 'article_dataset', articles.flatMap(datasetRows));
   await insertRows(tx, 'article_dataset_block', articles.flatMap(blockRows));
   await insertRows(tx, 'dataset_mention', articles.flatMap(mentionRows));
@@ -73,7 +78,9 @@ function mentionRows({ id, mined }: ReadArticle): readonly object[] {
     if (dataset === undefined) return [];
     const { start, end, text, kind, section, sectionRole, sentence, rule, confidence } = mention;
     const place = { start, end, section, sentenceStart: sentence.start, sentenceEnd: sentence.end };
-    return [{ articleId: id, position, dataset, text, kind, ...place, sectionRole: sectionRole ?? null, rule, confidence }];
+    return [
+      { articleId: id, position, dataset, text, kind, ...place, sectionRole: sectionRole ?? null, rule, confidence },
+    ];
   });
 }
 

@@ -33,12 +33,17 @@ export async function saveProposals(
     kept.add(id);
     if (held === undefined) await insertRows(tx, 'dataset_candidate', [{ id, ...rowOf(proposal) }]);
     else if (held.state === 'OPEN') await refresh(tx, id, proposal);
-    await insertRows(tx, 'candidate_alias', proposal.aliases.map((alias) => ({ alias, candidateId: id })), {
-      key: '(alias)',
-      // An alias of a decision is that decision's for good.
-      update: `candidate_id = CASE WHEN (SELECT c.state FROM dataset_candidate c WHERE c.id = candidate_alias.candidate_id) = 'OPEN'
+    await insertRows(
+      tx,
+      'candidate_alias',
+      proposal.aliases.map((alias) => ({ alias, candidateId: id })),
+      {
+        key: '(alias)',
+        // An alias of a decision is that decision's for good.
+        update: `candidate_id = CASE WHEN (SELECT c.state FROM dataset_candidate c WHERE c.id = candidate_alias.candidate_id) = 'OPEN'
         THEN excluded.candidate_id ELSE candidate_alias.candidate_id END`,
-    });
+      },
+    );
     if (held !== undefined && held.state !== 'OPEN') await linkDecided(tx, id);
   }
   const gone = priors.filter(({ id, state }) => state === 'OPEN' && !kept.has(id)).map(({ id }) => id);
