@@ -63,7 +63,7 @@ module.exports = {
       // compose-search, compose-literature, compose-discovery and compose-pipelines wire their parts for compose; compose-xnat and compose-mining wire what commands need without a catalog: the probe, the simulator, the miner.
       {
         pathNot: [
-          '^src/compose(-(xnat|search|literature|mining|pipelines))?\\.ts$',
+          '^src/compose(-(xnat|search|literature|mining|discovery|pipelines))?\\.ts$',
           '/adapters/',
           '^src/db/',
           '^(test|migrations|bench)/',

@@ -14,6 +14,13 @@ const onSearchEngine = { ...onDatabase, testTimeout: 180_000, hookTimeout: 600_0
 /** Suites on a real sandbox and a real Slurm, which they install and start themselves. */
 const onEngines = { globalSetup: ['test/kit/install-engines.ts'], testTimeout: 120_000, hookTimeout: 600_000 };
 
+/** Whole runs, on a database and real engines; their pipelines and judges come from the Python package index. */
+const onEnginesAndDatabase = {
+  ...onEngines,
+  globalSetup: [...onEngines.globalSetup, ...onDatabase.globalSetup],
+  testTimeout: 600_000,
+};
+
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -25,12 +32,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          exclude: ['test/integration/{retrieval,engines}/**'],
+          exclude: ['test/integration/{retrieval,engines,runs}/**'],
           ...onDatabase,
         },
       },
       { resolve, test: { name: 'retrieval', include: ['test/integration/retrieval/**/*.test.ts'], ...onSearchEngine } },
       { resolve, test: { name: 'engines', include: ['test/integration/engines/**/*.test.ts'], ...onEngines } },
+      { resolve, test: { name: 'runs', include: ['test/integration/runs/**/*.test.ts'], ...onEnginesAndDatabase } },
       { resolve, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...onDatabase } },
     ],
   },

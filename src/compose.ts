@@ -10,6 +10,7 @@ import { PostgresRecordStore } from './catalog/adapters/postgres-record-store.ts
 import { PostgresRowStore } from './catalog/adapters/postgres-row-store.ts';
 import type { CatalogReader, RecordStore, RowStore } from './catalog/index.ts';
 import { composeLiterature } from './compose-literature.ts';
+import { composePipelines, type Pipelines } from './compose-pipelines.ts';
 import { composeSearch } from './compose-search.ts';
 import type { Config } from './config.ts';
 import { createDataSource } from './db/data-source.ts';
@@ -47,6 +48,7 @@ export interface Application {
   readonly harvests: HarvestStore;
   readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
+  readonly pipelines: Pipelines;
   readonly installation: PostgresInstallation;
   readonly limits: Config['limits'];
   readonly api: Config['api'];
@@ -110,6 +112,7 @@ export async function openApplication(config: Config, role: 'serve' | 'cli', log
       harvests: new PostgresHarvestStore(db, appendAudit),
       literature,
       savedSearches: new PostgresSavedSearchStore(db, appendAudit),
+      pipelines: composePipelines({ config, db, reader, principals, appendAudit, logger }),
       installation,
       limits: config.limits,
       api: config.api,

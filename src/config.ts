@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StartupError } from './kernel/errors.ts';
 import { maxPageSize } from './kernel/page.ts';
-import type { Config, FusionConfig, LimitsConfig, LiteratureConfig, XnatConfig } from './settings.ts';
+import type { Config, FusionConfig, LimitsConfig, LiteratureConfig, SlurmConfig, XnatConfig } from './settings.ts';
 
 export type * from './settings.ts';
 
@@ -52,6 +52,10 @@ const limits = {
   MIA_LIMIT_CONCURRENT_COST: atLeastOne.default(250_000),
   MIA_LIMIT_QUEUE_MS: atLeastOne.default(5_000),
   MIA_LIMIT_QUEUE_LENGTH: atLeastOne.default(500),
+  MIA_RUNS_OPEN: atLeastOne.default(20),
+  MIA_RUNS_GPUS: atLeastOne.default(4),
+  MIA_RUNS_SETTLE_S: atLeastOne.default(120),
+  MIA_RUNS_GPU_HOURS: atLeastOne.default(500),
   MIA_RATE_REQUESTS: rate.default({ burst: 3_000, perSecond: 300 }),
   MIA_RATE_GUEST: rate.default({ burst: 1_000_000, perSecond: 50_000 }),
   MIA_RATE_PRINCIPAL: rate.default({ burst: 5_000_000, perSecond: 100_000 }),
@@ -124,6 +128,14 @@ const environment = z.object({
     .default('https://www.ebi.ac.uk/europepmc/webservices/rest'),
   OIDC_ISSUER: issuer.optional(),
   OIDC_AUDIENCE: z.string().max(1_000).default('mia-catalog'),
+  SLURM_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
+  SLURM_USER: z.string().max(200).optional(),
+  SLURM_JWT_FILE: z.string().max(1_000).optional(),
+  SLURM_PARTITION: z.string().max(200).optional(),
+  SLURM_ACCOUNT: z.string().max(200).optional(),
+  MIA_RUNS_FOLDER: z.string().max(1_000).optional(),
+  MIA_PIPELINES_FOLDER: z.string().max(1_000).optional(),
+  MIA_LOCAL_UNSANDBOXED: yesOrNo.default('0'),
   MIA_EMPTY: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
 
@@ -163,6 +175,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       europePmcUrl: values.EUROPEPMC_URL.replace(/\/+$/, ''),
     },
     loadShipped: values.MIA_EMPTY === '0',
+    runs: {
+      openRuns: values.MIA_RUNS_OPEN,
+      openGpus: values.MIA_RUNS_GPUS,
+      settleMs: values.MIA_RUNS_SETTLE_S * 1_000,
+      gpuHours: values.MIA_RUNS_GPU_HOURS,
+      folder: values.MIA_RUNS_FOLDER === undefined ? null : resolve(values.MIA_RUNS_FOLDER),
+      pipelinesFolder: values.MIA_PIPELINES_FOLDER === undefined ? null : resolve(values.MIA_PIPELINES_FOLDER),
+      unsandboxed: values.MIA_LOCAL_UNSANDBOXED === '1',
+    },
+    packageEnvironment: packageEnvironmentOf(set),
+    slurm: slurmOf(values),
     limits: limitsOf(values),
     api: {
       introspection: values.MIA_INTROSPECTION === '1',
@@ -176,6 +199,32 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         .filter((part) => part !== ''),
     },
   };
+}
+
+function slurmOf(values: z.infer<typeof environment>): SlurmConfig | null {
+  const { SLURM_URL: url, SLURM_USER: user, SLURM_JWT_FILE: jwtFile } = values;
+  if (url === undefined && user === undefined && jwtFile === undefined) return null;
+  if (url === undefined || user === undefined || jwtFile === undefined)
+    throw new StartupError(
+      'The environment is not right: SLURM_URL, SLURM_USER and SLURM_JWT_FILE must be set together.',
+    );
+  return {
+    url: url.replace(/\/+$/, ''),
+    user,
+    jwtFile: resolve(jwtFile),
+    partition: values.SLURM_PARTITION,
+    account: values.SLURM_ACCOUNT,
+  };
+}
+
+/** What pip and an interpreter need to know of this machine; nothing else of the environment reaches them. */
+function packageEnvironmentOf(set: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const told = Object.entries(set).filter(
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      /^(?:PATH|PIP_\w+|SSL_CERT_FILE|SSL_CERT_DIR|REQUESTS_CA_BUNDLE|(?:https?|no|all)_proxy)$/i.test(entry[0]),
+  );
+  return Object.fromEntries(told);
 }
 
 function xnatOf(values: z.infer<typeof environment>): XnatConfig | null {

@@ -28,8 +28,42 @@ export interface Config {
   readonly articleServices: ArticleServicesConfig;
   /** Whether the first start loads the shipped records. */
   readonly loadShipped: boolean;
+  readonly runs: RunsConfig;
+  /** A Slurm that runs jobs; null means none. */
+  readonly slurm: SlurmConfig | null;
+  /** What pip is told when an environment of a pipeline is made: PATH, index of packages, proxy. */
+  readonly packageEnvironment: Readonly<Record<string, string>>;
   readonly limits: LimitsConfig;
   readonly api: ApiConfig;
+}
+
+/** How a Slurm is reached. */
+export interface SlurmConfig {
+  /** Address of slurmrestd, without a trailing slash. */
+  readonly url: string;
+  readonly user: string;
+  /** File with the token; read again for every call. */
+  readonly jwtFile: string;
+  readonly partition: string | undefined;
+  readonly account: string | undefined;
+}
+
+/** What pipelines may take. */
+export interface RunsConfig {
+  /** Runs of one principal that have not ended. */
+  readonly openRuns: number;
+  /** Graphics processors of these. */
+  readonly openGpus: number;
+  /** Hours of graphics processors of one principal within 30 days. */
+  readonly gpuHours: number;
+  /** Folder of the jobs' folders, which every engine must see under the same path; null means `runs` in the home. */
+  readonly folder: string | null;
+  /** Folder of pipelines beside the shipped ones; null means none. */
+  readonly pipelinesFolder: string | null;
+  /** Whether jobs may run as plain processes where no sandbox can be had. */
+  readonly unsandboxed: boolean;
+  /** For how long jobs of a run that has ended are looked for. */
+  readonly settleMs: number;
 }
 
 /** How an XNAT is reached. */

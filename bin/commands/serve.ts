@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ensureAdminToken, everything } from '../../src/access/index.ts';
 import { type Application, openApplication } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { followRuns } from '../../src/pipelines/index.ts';
 import { startServer } from '../../src/server/create-server.ts';
 import { exampleQuery } from '../../src/server/sandbox.ts';
 import { configuredXnat, followHarvests } from '../follow-harvests.ts';
@@ -60,7 +61,12 @@ async function serve(
       announce(server.url, output);
       // After the catalog answers: nobody waits for the index, search says meanwhile what it lacks.
       const working = AbortSignal.any([stop, ended.signal]);
-      if (role === 'worker' || role === 'all') work.push(app.search.follow(working), ...followLiterature(app, working));
+      if (role === 'worker' || role === 'all')
+        work.push(
+          app.search.follow(working),
+          ...followLiterature(app, working),
+          followRuns(app.pipelines.worker, working),
+        );
       if (role === 'embed' || role === 'all') work.push(encodeArticles(app, working));
       if (xnat !== undefined && (role === 'ingest' || role === 'all')) work.push(followHarvests(app, xnat, working));
       await stopped(stop);

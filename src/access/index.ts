@@ -23,6 +23,7 @@ export type {
 } from './ports.ts';
 export { everything, type ReadScope, readScopeOf } from './read-scope.ts';
 export { revokeAccessToken } from './revoke-access-token.ts';
+export { scopeOfPrincipal } from './scope-of-principal.ts';
 export { cliPrincipal } from './system-principal.ts';
 export { hashToken, newToken } from './tokens.ts';
 export { type ChainBreak, type ChainReport, verifyChain } from './verify-chain.ts';

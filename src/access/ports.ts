@@ -114,6 +114,10 @@ export interface AccessTransaction {
 export interface PrincipalStore {
   /** The token with this SHA-256 hash (hex). */
   tokenByHash(hash: string): Promise<StoredToken | undefined>;
+  /** Rights of the principal of this id, whatever token they use. */
+  standingById(
+    id: PrincipalId,
+  ): Promise<{ readonly catalogRoles: readonly Role[]; readonly grants: readonly DatasetGrant[] } | undefined>;
   /** Rights of the principal of this name. */
   standing(
     name: string,

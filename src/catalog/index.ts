@@ -1,7 +1,7 @@
 export { createDataset } from './create-dataset.ts';
 export type { Curator } from './curation.ts';
-export { addConcept, editConcept, retireConcept } from './edit-vocabulary.ts';
 export { draftProposal, type RecordProposal } from './draft-proposal.ts';
+export { addConcept, editConcept, retireConcept } from './edit-vocabulary.ts';
 export { type ImportReport, importSubjects } from './import-subjects.ts';
 export { type IntakeReport, intakeRecords, type RawRecord, type RecordIntake } from './intake-records.ts';
 export { intakeRows, intakeTombstones, type RowIntake, retireSubjects } from './intake-rows.ts';

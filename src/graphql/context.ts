@@ -50,10 +50,21 @@ import type {
   QuestionMatch,
   StoredMention,
 } from '../literature/index.ts';
+import type { LaunchParts, LogParts, PipelineRun, RunEvent, RunFile, RunOutput } from '../pipelines/index.ts';
 import type { DatasetIndex, Evidence, SavedSearchStore } from '../search/index.ts';
 
 /** Anything `node(id)` can give. */
-export type AnyNode = Dataset | DatasetVersion | Subject | ImagingSession | Scan | Variable | Article | Question | Candidate;
+export type AnyNode =
+  | Dataset
+  | DatasetVersion
+  | Subject
+  | ImagingSession
+  | Scan
+  | Variable
+  | Article
+  | Question
+  | Candidate
+  | PipelineRun;
 export type QuestionMatchConnectionModel = Connection<QuestionMatch>;
 export type DatasetConnectionModel = Connection<Dataset>;
 export type SubjectConnectionModel = Connection<Subject>;
@@ -71,6 +82,7 @@ export type CandidateConnectionModel = Connection<Candidate>;
 export type OriginModel = DatasetParts['origins'];
 /** A stretch of a record that a search found, or a sentence of a paper. */
 export type EvidenceModel = Evidence | PaperEvidence;
+export type PipelineRunConnectionModel = Connection<PipelineRun>;
 export type HarvestRunConnectionModel = Connection<HarvestRun>;
 /** The catalog as a whole has no state of its own: its fields are read when asked for. */
 export type CatalogModel = Readonly<Record<string, never>>;
@@ -129,6 +141,18 @@ export interface HarvestDoor {
   readonly source: (id: string) => Promise<DataSource | undefined>;
 }
 
+/** Pipelines and their runs. */
+export interface PipelineDoor extends Omit<LaunchParts, 'reader'>, LogParts {
+  /** For how long jobs of a run that was cancelled are looked for. */
+  readonly settleMs: number;
+  /** What hangs on runs, batched. */
+  readonly events: (runId: string) => Promise<readonly RunEvent[]>;
+  readonly inputs: (runId: string) => Promise<readonly RunFile[]>;
+  readonly outputs: (runId: string) => Promise<readonly RunOutput[]>;
+  /** The run that made a dataset, batched; null where there is none that the reader may see. */
+  readonly generatedBy: (datasetId: string) => Promise<PipelineRun | null>;
+}
+
 /** Papers, and what is asked of them. */
 export interface LiteratureDoor
   extends Pick<Literature, 'articles' | 'discovery' | 'index' | 'mesh' | 'vectors' | 'questions'> {
@@ -165,6 +189,7 @@ export interface RequestContext {
   /** What ranks datasets by a text. */
   readonly search: DatasetIndex;
   readonly harvest: HarvestDoor;
+  readonly pipelines: PipelineDoor;
   readonly literature: LiteratureDoor;
   /** Where searches are kept. */
   readonly savedSearches: SavedSearchStore;

@@ -1,7 +1,30 @@
 export { type AcceptedField, acceptCandidate } from './accept-candidate.ts';
 export { articleParts, articleText, type TextPart } from './article-text.ts';
 export type { ArticleWhere, MeshFilter, TextTest } from './article-where.ts';
+export { createDatasetMiner } from './dataset-miner.ts';
+export { type Deciding, decideCandidate, rejectCandidate } from './decide-candidate.ts';
+export { createDiscovery, type DiscoveryParts } from './discovery.ts';
+export type {
+  Candidate,
+  CandidateState,
+  DatasetPaper,
+  MiningReport,
+  PaperEvidence,
+  ProposedField,
+  StoredMention,
+  YearOfUse,
+} from './discovery-model.ts';
+export type {
+  CandidateStore,
+  CandidateWhere,
+  DatasetMiner,
+  Discovery,
+  GazetteerSource,
+  MentionReader,
+  MiningStore,
+} from './discovery-ports.ts';
 export { type EmbedParts, embedBatch, followVectorQueue } from './embed-articles.ts';
+export { exportDecisions } from './export-decisions.ts';
 export {
   createQuestion,
   deleteQuestion,
@@ -14,6 +37,9 @@ export {
   updateQuestion,
 } from './keep-questions.ts';
 export { followQuestions, type LinkParts, linkQuestions } from './link-questions.ts';
+export { listCandidates, readCandidateNode } from './list-candidates.ts';
+export { listMentions, listPapers } from './list-mentions.ts';
+export { mergeCandidate } from './merge-candidate.ts';
 export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
 export { createDatasetMiner } from './dataset-miner.ts';
 export { type Deciding, decideCandidate, rejectCandidate } from './decide-candidate.ts';

@@ -35,8 +35,9 @@ export function compileSandboxed(job: JobSpec): LocalCommand {
       'bwrap',
       ...['--unshare-all', '--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
       ...['--uid', nobody, '--gid', nobody, '--hostname', 'mia-job', '--json-status-fd', '3'],
-      ...readable.flatMap((path) => ['--ro-bind-try', path, path]),
       ...['--proc', '/proc', '--dev', '/dev', '--size', String(job.limits.memoryMiB * mebibyte), '--tmpfs', '/tmp'],
+      // After /tmp, which would hide an environment that lies below it.
+      ...readable.flatMap((path) => ['--ro-bind-try', path, path]),
       ...['program', 'inputs', 'params.json'].flatMap((name) => [
         '--ro-bind',
         `${job.folder}/${name}`,

@@ -1,5 +1,11 @@
+export { cancelRun } from './cancel-run.ts';
 export { engineMisfits } from './check-engine.ts';
 export { type CheckedParameters, checkParameters, type ParameterMisfit } from './check-parameters.ts';
+export { describeEngines, type EngineNow } from './describe-engines.ts';
+export { followRun } from './follow-run.ts';
+export { followRuns } from './follow-runs.ts';
+export { type LaunchParts, launchPipeline, rerun } from './launch-pipeline.ts';
+export { datasetOfWhere, findRun, hasCrate, listRuns, mayOpen, runOf, runScopeOf } from './list-runs.ts';
 export type {
   DerivedKind,
   EndedJob,
@@ -28,3 +34,26 @@ export type {
 } from './model.ts';
 export { assemblePipeline, parsePipelineSpec } from './parse-spec.ts';
 export type { LogRequest, PipelineLauncher, PipelineShelf, PythonEnvironments } from './ports.ts';
+export { type LogParts, readLog } from './read-log.ts';
+export {
+  type OutputLimits,
+  type ReconcileParts,
+  type ReconcileTimes,
+  usualLimits,
+  usualTimes,
+} from './reconcile-parts.ts';
+export { reconcileRun } from './reconcile-run.ts';
+export type {
+  FrozenCohort,
+  LaunchReason,
+  PipelineRun,
+  RunEvent,
+  RunFile,
+  RunId,
+  RunOutput,
+  RunState,
+  RunUse,
+  RunWhere,
+} from './run-model.ts';
+export type { Claim, RegistrationStore, RunFolders, RunQuota, RunScope, RunStore } from './run-ports.ts';
+export { writeCrate } from './write-crate.ts';

@@ -30,7 +30,9 @@ import { CostGate } from './limits/cost-gate.ts';
 import { TokenBuckets } from './limits/token-buckets.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { PersistedDocuments } from './persisted-documents.ts';
+import type { PipelineDesk } from './pipeline-door.ts';
 import { createContext } from './request-context.ts';
+import { addRunRoutes } from './run-routes.ts';
 import { addSandbox } from './sandbox.ts';
 import { createSchema } from './schema.ts';
 import { addStreams } from './stream-route.ts';
@@ -45,6 +47,7 @@ export interface ServerParts {
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly pipelines: PipelineDesk;
   readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   /** What happens when a mutation says nothing to the audit trail; `append` unless a test wants to know. */
@@ -119,6 +122,7 @@ export async function startServer(
     formatError,
     contextOf: async (request, reply) => await createContext(request, reply, { ...parts, publicUrl }),
   });
+  addRunRoutes(app, async (request, reply) => await createContext(request, reply, { ...parts, publicUrl }));
   servedUrl = await listen(app, address);
   return {
     url: servedUrl,

@@ -23,5 +23,15 @@ export function literatureDoor({ articles, discovery, index, mesh, vectors, ques
     const found = await discovery.mentions.ofArticles(ids as readonly ArticleId[]);
     return ids.map((id) => found.get(id as ArticleId) ?? []);
   });
-  return { articles, discovery, index, mesh, vectors, questions, mentions, article, record: async (id) => await record.load(id) };
+  return {
+    articles,
+    discovery,
+    index,
+    mesh,
+    vectors,
+    questions,
+    mentions,
+    article,
+    record: async (id) => await record.load(id),
+  };
 }

@@ -15,6 +15,7 @@ import { harvestDoor } from './harvest-door.ts';
 import { networkOf } from './limits/token-buckets.ts';
 import { literatureDoor } from './literature-door.ts';
 import { createLoaders, termsOf } from './loaders.ts';
+import { type PipelineDesk, pipelineDoor } from './pipeline-door.ts';
 import { softwareVersion } from './software-version.ts';
 
 /** What every request's context is made from. */
@@ -27,6 +28,7 @@ export interface ContextParts {
   readonly trail: AuditTrail;
   readonly search: DatasetIndex;
   readonly harvests: HarvestStore;
+  readonly pipelines: PipelineDesk;
   readonly literature: Literature;
   readonly savedSearches: SavedSearchStore;
   readonly logger: Logger;
@@ -69,6 +71,7 @@ export async function createContext(
     },
     search: parts.search,
     harvest: harvestDoor(parts.harvests),
+    pipelines: pipelineDoor(parts.pipelines, principal),
     literature: literatureDoor(parts.literature),
     savedSearches: parts.savedSearches,
     logger: parts.logger,

@@ -16,6 +16,7 @@ import { harvestResolvers } from '../harvest/resolvers.ts';
 import type { Connection } from '../kernel/connection.ts';
 import { discoveryResolvers } from '../literature/curation-resolvers.ts';
 import { literatureResolvers } from '../literature/resolvers.ts';
+import { pipelineResolvers } from '../pipelines/resolvers.ts';
 import { searchResolvers } from '../search/resolvers.ts';
 import { nodeResolvers } from './node-resolvers.ts';
 
@@ -39,6 +40,7 @@ export function createSchema(): GraphQLSchema {
       curationResolvers,
       harvestResolvers,
       discoveryResolvers,
+      pipelineResolvers,
       literatureResolvers,
       nodeResolvers,
       searchResolvers,

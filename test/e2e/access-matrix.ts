@@ -54,6 +54,8 @@ export type Rule =
   | 'admins'
   /** Servers that are mirrored and their runs: for stewards of the whole catalog. */
   | 'stewards'
+  /** Runs of pipelines: of each asker their own, to stewards all (runs.test.ts). */
+  | 'runs'
   /** Questions: their owner, stewards of the whole catalog, and who is signed in where they are shared (questions.test.ts). */
   | 'questions'
   /** A write: each use case decides and has tests of its own; guests may none (audit.test.ts tries every one). */
@@ -63,21 +65,22 @@ export type Rule =
 const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
-      markSavedSearch editConcept retireConcept createQuestion updateQuestion deleteQuestion judgeArticle
-      acceptCandidate mergeCandidate rejectCandidate`,
+      markSavedSearch editConcept retireConcept createQuestion updateQuestion deleteQuestion judgeArticle launchPipeline
+      cancelRun rerun acceptCandidate mergeCandidate rejectCandidate`,
     ofCatalogStewards: 'createDataset addConcept',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
     stewards: 'dataSources harvestRuns candidates',
-    nobodysSecret: 'viewer savedSearches article searchArticles vocabulary',
+    nobodysSecret: 'viewer savedSearches article searchArticles vocabulary pipelines engines',
     questions: 'question questions',
+    runs: 'run runs',
     record: 'dataset datasets searchDatasets similarDatasets suggest ask',
     rows: 'node',
     rowCount: 'catalog',
   },
-  Subscription: { stewards: 'harvestProgress', questions: 'questionMatched' },
+  Subscription: { stewards: 'harvestProgress', questions: 'questionMatched', runs: 'runUpdated' },
   Dataset: {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
@@ -86,6 +89,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     rows: 'subjects sessions scans',
     rowCount: 'sessionCount scanCount byteSize',
     stewardsList: 'conflicts',
+    runs: 'runs generatedBy',
   },
   DatasetVersion: { record: 'id number iri snapshot sha256 publishedAt' },
   Subject: {
@@ -99,6 +103,10 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Scan: {
     rows: `id label seriesInstanceUid modality seriesDescription date bodyPart manufacturer manufacturerModelName sopClassUid
       instanceCount byteSize license sourceDoi derived derivedBy source session resources`,
+  },
+  PipelineRun: {
+    runs: `id state engine engineJobId pipeline cohort parameters attempt owner requestedAt startedAt finishedAt deadline timeline exitCode
+      error resourceUse inputs outputs logs derivedDataset crateUrl rerunOf`,
   },
   // Papers are public: no field of theirs depends on a dataset.
   Article: {

@@ -90,6 +90,8 @@ const suites: readonly (readonly [name: string, suite: () => Promise<Outcome>])[
   ['Elasticsearch', () => runVitest(['--project', 'retrieval'])],
   // Bubblewrap and a Slurm of Debian's packages, cwltool and scikit-learn from PyPI: what is absent is installed.
   ['engines of pipelines', () => runVitest(['--project', 'engines'])],
+  // Whole runs on them, with scikit-learn and the validator of RO-Crates from PyPI.
+  ['runs of pipelines and the judge of their crates', () => runVitest(['--project', 'runs'])],
   // pyxnat and xnatpy, unmodified, in a Python environment of their own.
   ['judges of the XNAT simulator', () => runCommand('node', 'test/integration/xnat/judges/run.ts')],
 ];

@@ -48,6 +48,14 @@ export class PostgresPrincipalStore implements PrincipalStore {
     return { id, ...standingOf(rights) };
   }
 
+  async standingById(id: PrincipalId): ReturnType<PrincipalStore['standingById']> {
+    const rows: unknown[] = await this.#db.query(
+      `SELECT p.id, ${selectRights} AS rights FROM principal p WHERE p.id = $1`,
+      [id],
+    );
+    return rows[0] === undefined ? undefined : standingOf(standingRow.parse(rows[0]).rights);
+  }
+
   async noteTokenUse(id: string, at: Date): Promise<void> {
     await this.#db.query(
       `UPDATE access_token SET last_used_at = $2

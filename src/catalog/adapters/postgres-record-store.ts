@@ -1,6 +1,7 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { AuditEntry } from '../../access/index.ts';
 import { insertRows } from '../../db/insert-rows.ts';
+import type { Transactor } from '../../db/transactor.ts';
 import { type DatasetId, naturalId } from '../../kernel/ids.ts';
 import type { Source, SourcedStatement } from '../model/merge-records.ts';
 import type { SourceKind } from '../model/terms.ts';
@@ -26,15 +27,15 @@ import { readVocabulary, saveVocabulary } from './vocabulary-rows.ts';
 
 /** Dataset records in PostgreSQL. */
 export class PostgresRecordStore implements RecordStore {
-  readonly #db: Pick<DataSource | EntityManager, 'transaction'>;
+  readonly #db: Transactor;
 
   readonly #appendAudit: AppendAudit;
 
   /**
-   * @param db - the database, or a transaction that what is written becomes part of
+   * @param db - the database, or a transaction that all writes are part of
    * @param appendAudit - writes an entry of the audit trail in a transaction
    */
-  constructor(db: Pick<DataSource | EntityManager, 'transaction'>, appendAudit: AppendAudit) {
+  constructor(db: Transactor, appendAudit: AppendAudit) {
     this.#db = db;
     this.#appendAudit = appendAudit;
   }

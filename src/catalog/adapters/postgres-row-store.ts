@@ -1,5 +1,6 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { AuditEntry } from '../../access/index.ts';
+import type { Transactor } from '../../db/transactor.ts';
 import type { DatasetId } from '../../kernel/ids.ts';
 import type { RowLayout, ValueSet } from '../model/lay-out-rows.ts';
 import type { Source } from '../model/merge-records.ts';
@@ -22,12 +23,15 @@ import { readVocabulary, saveConcepts, saveLicenses } from './vocabulary-rows.ts
 
 /** Rows of datasets in PostgreSQL. */
 export class PostgresRowStore implements RowStore {
-  readonly #db: DataSource;
+  readonly #db: Transactor;
 
   readonly #appendAudit: AppendAudit;
 
-  /** @param appendAudit - writes an entry of the audit trail in a transaction */
-  constructor(db: DataSource, appendAudit: AppendAudit) {
+  /**
+   * @param db - the database, or a transaction that all writes are part of
+   * @param appendAudit - writes an entry of the audit trail in a transaction
+   */
+  constructor(db: Transactor, appendAudit: AppendAudit) {
     this.#db = db;
     this.#appendAudit = appendAudit;
   }
