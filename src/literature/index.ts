@@ -41,32 +41,6 @@ export { listCandidates, readCandidateNode } from './list-candidates.ts';
 export { listMentions, listPapers } from './list-mentions.ts';
 export { mergeCandidate } from './merge-candidate.ts';
 export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
-export { createDatasetMiner } from './dataset-miner.ts';
-export { type Deciding, decideCandidate, rejectCandidate } from './decide-candidate.ts';
-export { createDiscovery, type DiscoveryParts } from './discovery.ts';
-export type {
-  Candidate,
-  CandidateState,
-  DatasetPaper,
-  MiningReport,
-  PaperEvidence,
-  ProposedField,
-  StoredMention,
-  YearOfUse,
-} from './discovery-model.ts';
-export type {
-  CandidateStore,
-  CandidateWhere,
-  DatasetMiner,
-  Discovery,
-  GazetteerSource,
-  MentionReader,
-  MiningStore,
-} from './discovery-ports.ts';
-export { exportDecisions } from './export-decisions.ts';
-export { listCandidates, readCandidateNode } from './list-candidates.ts';
-export { listMentions, listPapers } from './list-mentions.ts';
-export { mergeCandidate } from './merge-candidate.ts';
 export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
 export { roleOfHeading } from './mining/heading-role.ts';
 export { createMiner, type Miner } from './mining/mine-article.ts';
