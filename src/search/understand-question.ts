@@ -1,6 +1,7 @@
 import type { DatasetWhere } from '../catalog/index.ts';
 import type { NamedTerm, NameMatch, NameMatcher } from './match-names.ts';
 import type { RankQuestion } from './ports.ts';
+import { tellingWords } from './weigh-hits.ts';
 import { findWordFilters, type WordFilter } from './word-filters.ts';
 
 /** A term of the vocabulary that the question names, with what else is looked for because of it. */
@@ -46,11 +47,13 @@ export function understandQuestion(
   );
   const filters = [...numbers, ...termFilters(matches)].sort((a, b) => a.start - b.start);
   return {
-    text: without(
-      text,
-      filters.filter(({ ranks }) => !ranks),
+    text: telling(
+      without(
+        text,
+        filters.filter(({ ranks }) => !ranks),
+      ),
     ),
-    topic: without(text, filters),
+    topic: telling(without(text, filters)),
     filters,
     expansions: matches.flatMap(({ negated, words, terms }) =>
       negated
@@ -62,6 +65,11 @@ export function understandQuestion(
           })),
     ),
   };
+}
+
+/** "Datasets" of "open datasets" is nothing to look for: not each record says of itself that it is one. */
+function telling(text: string): string {
+  return tellingWords(text).length > 0 ? text : '';
 }
 
 interface ReadMatch {
