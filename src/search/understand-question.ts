@@ -54,17 +54,29 @@ export function understandQuestion(
       ),
     ),
     topic: telling(without(text, filters)),
-    filters,
-    expansions: matches.flatMap(({ negated, words, terms }) =>
-      negated
-        ? []
-        : terms.map((term) => ({
-            words,
-            term,
-            names: [...new Set(matcher.withNarrower(term.key).flatMap(({ names }) => names))].slice(0, mostNames),
-          })),
+    filters: eachOnce(filters, ({ field, test, words }) => `${field} ${test} ${words.toLowerCase()}`),
+    expansions: eachOnce(matches, ({ negated, words }) => `${negated} ${words.toLowerCase()}`).flatMap(
+      ({ negated, words, terms }) =>
+        negated
+          ? []
+          : terms.map((term) => ({
+              words,
+              term,
+              names: [...new Set(matcher.withNarrower(term.key).flatMap(({ names }) => names))].slice(0, mostNames),
+            })),
     ),
   };
+}
+
+/** What a question says again it asks for once: a text that repeats itself is no bigger question. */
+function eachOnce<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = keyOf(item);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** "Datasets" of "open datasets" is nothing to look for: not each record says of itself that it is one. */

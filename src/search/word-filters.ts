@@ -29,6 +29,10 @@ interface Rule {
 }
 
 const number = String.raw`(\d{1,3}(?:[,' ]\d{3})+|\d+(?:\.\d+)?k?)`;
+/** One that no age and hardly a score could be. */
+const large = String.raw`(\d{1,3}(?:[,' ]\d{3})+|\d{3,}|\d+k)`;
+/** Nothing before it that the number could be of: "glucose over 126". */
+const apart = String.raw`(?<=(?:^|,|;|\bwith|\band)\s*)`;
 const more = String.raw`(?:more than|over|above|greater than|>)`;
 const least = String.raw`(?:at least|minimum(?: of)?|min\.?|>=|≥|no fewer than|not less than)`;
 const fewer = String.raw`(?:fewer than|less than|under|below|<)`;
@@ -43,7 +47,7 @@ const years = String.raw`\s*(?:years?(?:[- ]olds?| of age)?|yrs?|y\/?o)\b`;
 
 /**
  * Years of age stand before counts: "adults over 60" is no number of adults. A number of nothing in particular is one of subjects
- * where it stands for itself, as in "at least 600", and is none that an age or a score could be.
+ * where it stands for itself, as in "at least 600".
  */
 const rules: readonly Rule[] = [
   rule(String.raw`\b(?:aged?|ages)\s+(?:from\s+|between\s+)?${number}${until}${number}(?:${years})?`, ([, from, to]) =>
@@ -70,10 +74,8 @@ const rules: readonly Rule[] = [
   rule(String.raw`\b${number}${until}${number}${counted}`, ([, from, to]) => countWithin(from, to)),
   rule(String.raw`(?:\b|(?<=\s|^))${compared}${number}${counted}`, ([, sign, value]) => countCompared(sign, value)),
   rule(String.raw`\b[nN]\s*${compared}${number}\b`, ([, sign, value]) => countCompared(sign, value)),
-  rule(
-    String.raw`(?<=(?:^|,|;|\bwith|\band)\s*)${compared}(\d{1,3}(?:[,' ]\d{3})+|\d{3,}|\d+k)(?=\s*(?:[,;.]|$))`,
-    ([, sign, value]) => countCompared(sign, value),
-  ),
+  rule(String.raw`${apart}${compared}${large}(?=\s*(?:[,;.]|$))`, ([, sign, value]) => countCompared(sign, value)),
+  rule(String.raw`${apart}${large}\s*(?:\+|or more)(?=\s*(?:[,;.]|$))`, ([, value]) => count(read(value), undefined)),
   rule(String.raw`\b[nN]\s*=\s*${number}\b`, ([, value]) => count(read(value), read(value))),
   rule(String.raw`\b${number}\+${counted}`, ([, value]) => count(read(value), undefined)),
   rule(String.raw`\b${number} or more${counted}`, ([, value]) => count(read(value), undefined)),

@@ -89,6 +89,9 @@ describe('a question', () => {
     ['between 500 and 100 subjects', ['subjectCount: 100 to 500']],
     ['at least 600', ['subjectCount: >= 600']],
     ['MRI with fewer than 100', ['modality: has MR', 'subjectCount: <= 99']],
+    ['CT, 500 or more', ['modality: has CT', 'subjectCount: >= 500']],
+    ['with 1,000+', ['subjectCount: >= 1000']],
+    ['CT and ct, CT', ['modality: has CT']],
     ['N = 500', ['subjectCount: eq 500']],
     ['no restricted data', ['accessClass: not RESTRICTED']],
     ['non-open', ['accessClass: eq RESTRICTED']],
@@ -117,6 +120,12 @@ describe('a question', () => {
 
   it('keeps the kind of data where nothing else is said', () => {
     expect(read('MRI datasets')).toMatchObject({ text: 'MRI datasets', topic: '' });
+  });
+
+  it('shows what it stands for once, however often it is said', () => {
+    const { expansions, text } = read('Glioma CT '.repeat(90));
+    expect(expansions.map(({ words }) => words)).toEqual(['Glioma', 'CT']);
+    expect(text).toContain('Glioma CT Glioma');
   });
 
   it('stands for what is narrower', () => {
