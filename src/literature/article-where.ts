@@ -75,7 +75,7 @@ export function checkWhere(where: ArticleWhere): void {
 function testsIn({ and = [], or = [], not, mesh, ...fields }: ArticleWhere): number {
   const inner = [...and, ...or, ...(not === undefined ? [] : [not])].reduce((sum, each) => sum + testsIn(each), 0);
   const headings = (mesh?.anyOf?.length ?? 0) + (mesh?.allOf?.length ?? 0);
-  const others = Object.values(fields).filter((test) => test !== undefined).length;
+  const others = Object.keys(fields).length;
   return Math.max(1, inner + headings + others);
 }
 
