@@ -36,7 +36,7 @@ export function registerIngestLiterature(ingest: Command): void {
   ingest
     .command('europepmc')
     .description('articles that Europe PMC finds, with the full texts of open-access ones')
-    .requiredOption('--query <text>', "a query in Europe PMC's language")
+    .requiredOption('--query <text>', "a query in Europe PMC's language", readText)
     .option('--no-full-text', 'take titles, abstracts and headings only')
     .option('--json', 'end with one JSON object')
     .action(async (options: Options & { readonly query: string; readonly fullText: boolean }) => {
@@ -61,7 +61,7 @@ export function registerIngestLiterature(ingest: Command): void {
     .command('articles')
     .description('articles from JSON Lines, one article a line')
     .argument('<file>', 'JSON Lines file')
-    .option('--source <name>', 'whose articles these are', 'articles')
+    .option('--source <name>', 'whose articles these are', readText, 'articles')
     .option('--json', 'end with one JSON object')
     .action(async (file: string, options: Options & { readonly source: string }) => {
       await run(options, async ({ intake, signal, progress }) => {
@@ -78,7 +78,7 @@ function registerPubmed(ingest: Command): void {
     .command('pubmed')
     .description('articles from files of PubMed, here or on a web server, or from a query')
     .argument('[place...]', 'files or folders of .xml and .xml.gz, or addresses')
-    .option('--query <text>', "a query in PubMed's language, instead of files")
+    .option('--query <text>', "a query in PubMed's language, instead of files", readText)
     .option('--since <day>', 'with --query: only what was added or changed on this day or later', readDay)
     .option('--json', 'end with one JSON object')
     .action(
@@ -99,6 +99,11 @@ function registerPubmed(ingest: Command): void {
         });
       },
     );
+}
+
+function readText(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
 }
 
 function readDay(text: string): string {

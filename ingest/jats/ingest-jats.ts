@@ -17,7 +17,7 @@ export interface JatsIngest {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const fits = /\.n?xml(?:\.gz)?$/i;
+const kind = { fits: /\.n?xml(?:\.gz)?$/i, called: '*.xml, *.nxml, *.xml.gz or *.nxml.gz' };
 
 /** Longest file that is read, in bytes as stored and unpacked. */
 const longestFile = 128 * 2 ** 20;
@@ -27,7 +27,7 @@ const longestFile = 128 * 2 ** 20;
  * where it stopped, a list with a changed file is read anew, and what did not change changes nothing.
  */
 export async function ingestJats(ingest: JatsIngest, intake: LiteratureIntake): Promise<LiteratureTally> {
-  const files = await listFiles(ingest.places, fits);
+  const files = await listFiles(ingest.places, kind);
   const hash = createHash('sha256');
   for (const file of files) {
     const { size, mtimeMs } = await stat(file);

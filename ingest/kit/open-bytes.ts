@@ -45,11 +45,18 @@ export async function fileSource(path: string): Promise<ByteSource> {
   }
 }
 
+/** Which files of a folder are meant. */
+export interface FileKind {
+  readonly fits: RegExp;
+  /** What such files are called, in words. */
+  readonly called: string;
+}
+
 /**
  * The files of paths, in the order given; a folder stands for the files in and below it whose names fit, by name.
  * @throws InvalidInputError when a path is missing, or a folder holds none
  */
-export async function listFiles(paths: readonly string[], fits: RegExp): Promise<readonly string[]> {
+export async function listFiles(paths: readonly string[], { fits, called }: FileKind): Promise<readonly string[]> {
   const files: string[] = [];
   for (const path of paths) {
     const stats = await stat(path).catch((error: unknown) => {
@@ -64,7 +71,7 @@ export async function listFiles(paths: readonly string[], fits: RegExp): Promise
       .filter((entry) => entry.isFile() && fits.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name))
       .sort();
-    if (inside.length === 0) throw new InvalidInputError(`The folder ${path} holds no file that fits ${fits.source}.`);
+    if (inside.length === 0) throw new InvalidInputError(`The folder ${path} holds no file called ${called}.`);
     files.push(...inside);
   }
   return files;

@@ -58,7 +58,7 @@ export class XmlTreeReader {
     } catch (error) {
       this.#parser = this.#newParser();
       throw new InvalidInputError(
-        `is not well-formed XML: ${faultOf(xml, this.#named) ?? messageOf(error)}`,
+        `is not well-formed XML: ${(faultOf(xml, this.#named) ?? messageOf(error)).replace(/\.$/, '')}`,
         {},
         { cause: error },
       );

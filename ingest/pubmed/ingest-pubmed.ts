@@ -15,7 +15,7 @@ export interface PubmedIngest {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-const fits = /\.xml(?:\.gz)?$/i;
+const files = { fits: /\.xml(?:\.gz)?$/i, called: '*.xml or *.xml.gz' };
 
 /**
  * Takes files of PubMed in, one after another, each from where an earlier run stopped. A file that cannot be read to its end is
@@ -43,7 +43,7 @@ async function sourcesOf(ingest: PubmedIngest): Promise<readonly ByteSource[]> {
   const sources: ByteSource[] = [];
   for (const place of ingest.places) {
     if (isAddress(place)) sources.push(await urlSource(place, ingest.signal));
-    else for (const file of await listFiles([place], fits)) sources.push(await fileSource(file));
+    else for (const file of await listFiles([place], files)) sources.push(await fileSource(file));
   }
   return sources;
 }

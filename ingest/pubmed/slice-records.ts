@@ -93,6 +93,7 @@ export class RecordSlicer {
   }
 
   #openRoot(name: string, tag: { readonly close: number; readonly selfClosed: boolean }): Found {
+    if (!/^[\w:.-]+$/.test(name)) throw new InvalidInputError('is no PubMed XML, nor any other: bytes of another kind');
     if (!roots.test(name)) throw new InvalidInputError(`is no PubMed XML: its root is <${name.slice(0, 60)}>`);
     this.#root = name;
     this.#ended = tag.selfClosed;

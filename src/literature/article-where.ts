@@ -45,16 +45,38 @@ export interface HeadingNames {
   readonly vocabulary: Vocabulary;
 }
 
-/** Names in one filter at most. */
-const mostNames = 100;
+/** Tests in one filter at most, each heading being one: an engine refuses a condition of thousands, and takes seconds over hundreds. */
+const mostTests = 100;
 
 /**
  * A filter of the API as one of the index.
- * @throws InvalidInputError for more names of headings than one filter may have
+ * @throws InvalidInputError as checkWhere does
  */
 export function readWhere(where: ArticleWhere, names: HeadingNames): ReadWhere {
+  checkWhere(where);
   const warnings: string[] = [];
   return { filter: filterOf(where, names, warnings), warnings };
+}
+
+/**
+ * Refuses a filter that no index should be asked to test, before it is used or kept.
+ * @throws InvalidInputError for more tests than one filter may have
+ */
+export function checkWhere(where: ArticleWhere): void {
+  const found = testsIn(where);
+  if (found > mostTests)
+    throw new InvalidInputError(
+      `\`where\` has ${found} tests, each MeSH heading being one: at most ${mostTests} are allowed. Many values of one field go into its \`in\`.`,
+      { fields: ['where'] },
+    );
+}
+
+/** An empty filter counts as well: it is a condition like any other to the index. */
+function testsIn({ and = [], or = [], not, mesh, ...fields }: ArticleWhere): number {
+  const inner = [...and, ...or, ...(not === undefined ? [] : [not])].reduce((sum, each) => sum + testsIn(each), 0);
+  const headings = (mesh?.anyOf?.length ?? 0) + (mesh?.allOf?.length ?? 0);
+  const others = Object.keys(fields).length;
+  return Math.max(1, inner + headings + others);
 }
 
 function filterOf(where: ArticleWhere, names: HeadingNames, warnings: string[]): Filter {
@@ -66,7 +88,7 @@ function filterOf(where: ArticleWhere, names: HeadingNames, warnings: string[]):
   if (where.year !== undefined) of.push(yearFilter(where.year));
   for (const field of ['journal', 'publicationType', 'language'] as const) {
     const test = where[field];
-    if (test !== undefined) of.push(textFilter(field, test));
+    if (test !== undefined) of.push(textFilter(field, field === 'language' ? lowerCase(test) : test));
   }
   for (const field of ['hasFullText', 'mentionsDataset', 'retracted'] as const) {
     const wanted = where[field];
@@ -80,8 +102,6 @@ function meshFilter(
   names: HeadingNames,
   warnings: string[],
 ): Filter {
-  if ((any?.length ?? 0) + all.length > mostNames)
-    throw new InvalidInputError(`\`mesh\` takes at most ${mostNames} headings.`, { fields: ['mesh'] });
   const expand = (list: readonly string[]): readonly Filter[] => {
     const { uis, unknown } = expandHeadings(list, includeNarrower, names);
     for (const name of unknown)
@@ -100,6 +120,15 @@ function yearFilter({ eq, gte, lte }: NonNullable<ArticleWhere['year']>): Filter
   if (eq !== undefined) of.push(anyOf('year', [eq]));
   if (gte !== undefined || lte !== undefined) of.push({ kind: 'range', field: 'year', ...bounds });
   return { kind: 'all', of };
+}
+
+/** Codes of languages are kept as they came, which is in lower case. */
+function lowerCase(test: TextTest): TextTest {
+  return {
+    ...(test.eq !== undefined && { eq: test.eq.toLowerCase() }),
+    ...(test.in !== undefined && { in: test.in.map((code) => code.toLowerCase()) }),
+    ...(test.contains !== undefined && { contains: test.contains.toLowerCase() }),
+  };
 }
 
 function textFilter(field: string, test: TextTest): Filter {

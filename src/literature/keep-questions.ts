@@ -8,7 +8,7 @@ import {
   NotFoundError,
 } from '../kernel/errors.ts';
 import { decodeNodeId, type PrincipalId, type QuestionId } from '../kernel/ids.ts';
-import type { ArticleWhere } from './article-where.ts';
+import { type ArticleWhere, checkWhere } from './article-where.ts';
 import type { ArticleReader, QuestionPatch, QuestionScope, QuestionStore, QuestionTransaction } from './ports.ts';
 import type { Question, Verdict } from './question.ts';
 import { articleIdIn } from './read-articles.ts';
@@ -46,13 +46,14 @@ export function questionIdIn(nodeId: string): QuestionId | undefined {
 
 /**
  * Keeps a question of the caller's; articles are linked to it by the role worker.
- * @throws UnauthenticatedError for guests, InvalidInputError for a text that is none, LimitExceededError beyond as many as one may keep
+ * @throws UnauthenticatedError for guests, InvalidInputError for a text or filter that is none, LimitExceededError beyond as many as one may keep
  */
 export async function createQuestion(input: NewQuestion, { principal, questions }: QuestionKeeper): Promise<Question> {
   const ownerId = requireSignedIn(principal);
   const id = randomUUID() as QuestionId;
   const text = readText(input.text);
   const { shared = false, where = {} } = input;
+  checkWhere(where);
   const notes = input.notes === undefined ? undefined : readNotes(input.notes);
   await questions.transaction(async (tx) => {
     const found = await tx.count(ownerId);
@@ -80,6 +81,7 @@ export async function updateQuestion(
   }: { readonly id: string; readonly expectedVersion: number; readonly patch: QuestionPatch },
   keeper: QuestionKeeper,
 ): Promise<Question> {
+  if (patch.where !== undefined) checkWhere(patch.where);
   const checked: QuestionPatch = {
     ...patch,
     ...(patch.text !== undefined && { text: readText(patch.text) }),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Vocabulary } from '../catalog/index.ts';
-import { messageOf } from '../kernel/errors.ts';
+import { InvalidInputError, messageOf } from '../kernel/errors.ts';
 import type { ArticleId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Filter } from '../retrieval/index.ts';
@@ -53,7 +53,7 @@ export async function linkQuestions(parts: LinkParts, signal: AbortSignal): Prom
     const { linkedRevision } = question;
     const news = linkedRevision === undefined ? undefined : await newsSince(parts, linkedRevision, Number(position));
     const compared = news?.ids;
-    const matching = compared?.length === 0 ? [] : await compare(parts, question, compared, signal);
+    const matching = compared?.length === 0 ? [] : await compareOrSkip(parts, question, compared, signal);
     const revision = news?.revision ?? Number(position);
     const added = await questions.link({ question, changeCount, compared, matching, revision });
     if (added > 0) parts.logger.info('question.matched', { question: question.id, articles: added });
@@ -88,6 +88,22 @@ async function newsSince(
     ids: [...new Set(seen.filter(({ deleted }) => !deleted).map(({ id }) => articleId(id)))],
     revision: whole ? upTo : (seen.at(-1)?.version ?? upTo),
   };
+}
+
+/** A question kept under rules that were wider then cannot be compared; the others must not wait for it. */
+async function compareOrSkip(
+  parts: LinkParts,
+  question: Question,
+  compared: readonly ArticleId[] | undefined,
+  signal: AbortSignal,
+): Promise<readonly ScoredArticle[]> {
+  try {
+    return await compare(parts, question, compared, signal);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    parts.logger.warn('question.notComparable', { question: question.id, reason: messageOf(error) });
+    return [];
+  }
 }
 
 async function compare(

@@ -244,5 +244,5 @@ function toHit(
 /** Where the next page begins: after the hit of the cursor, or where it stood when it is no hit any more. */
 function placeAfter(ranked: readonly RankedArticle[], [id, at]: readonly (string | number | null)[]): number {
   const now = ranked.findIndex((hit) => hit.id === id);
-  return (now === -1 ? Number(at) : now) + 1;
+  return now === -1 ? Math.max(0, Number(at)) + 1 : now + 1;
 }

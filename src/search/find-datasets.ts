@@ -61,6 +61,7 @@ export async function browseDatasets(where: DatasetWhere, { reader, scope }: Sea
 export async function findDatasets(searched: SearchedText, parts: SearchParts): Promise<FoundDatasets> {
   const { index, reader, scope, logger, signal } = parts;
   const { text, where } = searched;
+  if (!/[\p{L}\p{N}]/u.test(text)) return nothing(text);
   // Both are needed before anything else can be asked, and neither needs the other.
   const correcting = searched.literal ? Promise.resolve(text) : index.correct(text, scope, signal);
   correcting.catch(() => undefined);
@@ -161,6 +162,12 @@ function listed(
   reading: QuestionReading,
 ): Pick<FoundDatasets, 'ranked' | 'reading' | 'question' | 'model' | 'didYouMean'> {
   return { ranked: ids.map(unranked), reading, question: undefined, model: 'none', didYouMean: undefined };
+}
+
+/** A text of signs alone has a nearest neighbour in meaning like any other, which would be no answer. */
+function nothing(text: string): FoundDatasets {
+  const warnings = ['The text has no letter and no digit: there is nothing to search for.'];
+  return { ...listed([], plainQuestion(text)), engine: 'postgresql', degraded: false, warnings, among: [] };
 }
 
 /** What is left without an index: records that hold every word, and pass what the database can test of the filters. */

@@ -1,6 +1,7 @@
 import type { DatasetWhere } from '../catalog/index.ts';
 import type { NamedTerm, NameMatch, NameMatcher } from './match-names.ts';
 import type { RankQuestion } from './ports.ts';
+import { tellingWords } from './weigh-hits.ts';
 import { findWordFilters, type WordFilter } from './word-filters.ts';
 
 /** A term of the vocabulary that the question names, with what else is looked for because of it. */
@@ -46,22 +47,41 @@ export function understandQuestion(
   );
   const filters = [...numbers, ...termFilters(matches)].sort((a, b) => a.start - b.start);
   return {
-    text: without(
-      text,
-      filters.filter(({ ranks }) => !ranks),
+    text: telling(
+      without(
+        text,
+        filters.filter(({ ranks }) => !ranks),
+      ),
     ),
-    topic: without(text, filters),
-    filters,
-    expansions: matches.flatMap(({ negated, words, terms }) =>
-      negated
-        ? []
-        : terms.map((term) => ({
-            words,
-            term,
-            names: [...new Set(matcher.withNarrower(term.key).flatMap(({ names }) => names))].slice(0, mostNames),
-          })),
+    topic: telling(without(text, filters)),
+    filters: eachOnce(filters, ({ field, test, words }) => `${field} ${test} ${words.toLowerCase()}`),
+    expansions: eachOnce(matches, ({ negated, words }) => `${negated} ${words.toLowerCase()}`).flatMap(
+      ({ negated, words, terms }) =>
+        negated
+          ? []
+          : terms.map((term) => ({
+              words,
+              term,
+              names: [...new Set(matcher.withNarrower(term.key).flatMap(({ names }) => names))].slice(0, mostNames),
+            })),
     ),
   };
+}
+
+/** What a question says again it asks for once: a text that repeats itself is no bigger question. */
+function eachOnce<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = keyOf(item);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** "Datasets" of "open datasets" is nothing to look for: not each record says of itself that it is one. */
+function telling(text: string): string {
+  return tellingWords(text).length > 0 ? text : '';
 }
 
 interface ReadMatch {

@@ -31,10 +31,10 @@ const alwaysRead = 10;
 /** Words that say that somebody asks, or that it is data they ask for, and nothing of what about. */
 const fluff = new Set(
   analyzeText(
-    `a about all also am any are ask available be been between both can contain could data database databases dataset datasets do does
-    each exist exists find for from get give had has have help helps how i image images imaging include including information is it let
+    `a about all also am an and any anything are ask available be been between both can contain could data database databases dataset datasets do does
+    each everything exist exists find for from get give had has have help helps how i image images imaging include including information is it let
     lets look looking many me more most much my need of on one open or other our people person please record records same scan scans
-    scanned scanner several show shows some study studies subject subjects patient patients participant participants than that their
+    scanned scanner several show shows some study studies subject subjects patient patients participant participants than that the their
     them there these they this those to us use used useful using want was we were what when where which who whose will with would you
     your collection collections cohort measured who train several`,
   ).flatMap(({ terms }) => terms),
@@ -42,9 +42,15 @@ const fluff = new Set(
 
 /** The words of a question that say what it is about; all of them when none does. */
 export function contentWords(text: string): readonly string[] {
-  const words = analyzeText(text).map(({ start, end, terms }) => ({ word: text.slice(start, end), terms }));
-  const telling = words.filter(({ terms }) => !terms.every((term) => fluff.has(term)));
-  return (telling.length > 0 ? telling : words).map(({ word }) => word);
+  const telling = tellingWords(text);
+  return telling.length > 0 ? telling : analyzeText(text).map(({ start, end }) => text.slice(start, end));
+}
+
+/** The words of a question that say what it is about; none for "show me all datasets". */
+export function tellingWords(text: string): readonly string[] {
+  return analyzeText(text)
+    .filter(({ terms }) => !terms.every((term) => fluff.has(term)))
+    .map(({ start, end }) => text.slice(start, end));
 }
 
 /**

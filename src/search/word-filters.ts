@@ -29,6 +29,10 @@ interface Rule {
 }
 
 const number = String.raw`(\d{1,3}(?:[,' ]\d{3})+|\d+(?:\.\d+)?k?)`;
+/** One that no age and hardly a score could be. */
+const large = String.raw`(\d{1,3}(?:[,' ]\d{3})+|\d{3,}|\d+k)`;
+/** Nothing before it that the number could be of: "glucose over 126". */
+const apart = String.raw`(?<=(?:^|,|;|\bwith|\band)\s*)`;
 const more = String.raw`(?:more than|over|above|greater than|>)`;
 const least = String.raw`(?:at least|minimum(?: of)?|min\.?|>=|≥|no fewer than|not less than)`;
 const fewer = String.raw`(?:fewer than|less than|under|below|<)`;
@@ -41,23 +45,38 @@ const people =
 const counted = String.raw`(?:\s+${people}\b|(?=(?:\s+(?!years?\b|yrs?\b|in\b|of\b|with\b)[\p{L}-]+){1,2}?\s+${people}\b))`;
 const years = String.raw`\s*(?:years?(?:[- ]olds?| of age)?|yrs?|y\/?o)\b`;
 
-/** Years of age stand before counts: "adults over 60" is no number of adults. */
+/**
+ * Years of age stand before counts: "adults over 60" is no number of adults. A number of nothing in particular is one of subjects
+ * where it stands for itself, as in "at least 600".
+ */
 const rules: readonly Rule[] = [
   rule(String.raw`\b(?:aged?|ages)\s+(?:from\s+|between\s+)?${number}${until}${number}(?:${years})?`, ([, from, to]) =>
-    age(read(from), read(to)),
+    ageWithin(from, to),
   ),
-  rule(String.raw`\b(?:between\s+)?${number}${until}${number}${years}`, ([, from, to]) => age(read(from), read(to))),
+  rule(String.raw`\b(?:between\s+)?${number}${until}${number}${years}`, ([, from, to]) => ageWithin(from, to)),
   rule(String.raw`\b(?:aged?\s+)?${compared}${number}${years}`, ([, sign, value]) => ageCompared(sign, value)),
   rule(String.raw`\baged?\s+${compared}${number}\b`, ([, sign, value]) => ageCompared(sign, value)),
-  rule(String.raw`\bolder than\s+${number}(?:${years})?`, ([, value]) => age(read(value), undefined)),
-  rule(String.raw`\byounger than\s+${number}(?:${years})?`, ([, value]) => age(undefined, read(value))),
+  rule(String.raw`\bolder than\s+${number}(?:${years})?`, ([, value]) => age(read(value) + 1, undefined)),
+  rule(String.raw`\byounger than\s+${number}(?:${years})?`, ([, value]) => age(undefined, read(value) - 1)),
+  rule(String.raw`\baged?\s+${number}\s*\+|\b${number}\s*\+${years}`, ([, aged, years]) =>
+    age(read(aged ?? years), undefined),
+  ),
+  rule(String.raw`\b(?:aged?\s+)?${number}(?:${years})?,?\s+(?:and|or) (?:older|over|above)\b`, ([, value]) =>
+    age(read(value), undefined),
+  ),
+  rule(String.raw`\b(?:aged?\s+)?${number}(?:${years})?,?\s+(?:and|or) (?:younger|under|below)\b`, ([, value]) =>
+    age(undefined, read(value)),
+  ),
   rule(String.raw`(?<=\b${people}\s)${compared}(\d{1,2})\b(?!\s*[\p{L}-]*\s*${people})`, ([, sign, value]) =>
     ageCompared(sign, value),
   ),
-  rule(String.raw`\b(?:between\s+)${number}${until}${number}${counted}`, ([, from, to]) => count(read(from), read(to))),
-  rule(String.raw`\b${number}${until}${number}${counted}`, ([, from, to]) => count(read(from), read(to))),
+  rule(String.raw`\b(?:between\s+)${number}${until}${number}${counted}`, ([, from, to]) => countWithin(from, to)),
+  rule(String.raw`\b${number}${until}${number}${counted}`, ([, from, to]) => countWithin(from, to)),
   rule(String.raw`(?:\b|(?<=\s|^))${compared}${number}${counted}`, ([, sign, value]) => countCompared(sign, value)),
   rule(String.raw`\b[nN]\s*${compared}${number}\b`, ([, sign, value]) => countCompared(sign, value)),
+  rule(String.raw`${apart}${compared}${large}(?=\s*(?:[,;.]|$))`, ([, sign, value]) => countCompared(sign, value)),
+  rule(String.raw`${apart}${large}\s*(?:\+|or more)(?=\s*(?:[,;.]|$))`, ([, value]) => count(read(value), undefined)),
+  rule(String.raw`\b[nN]\s*=\s*${number}\b`, ([, value]) => count(read(value), read(value))),
   rule(String.raw`\b${number}\+${counted}`, ([, value]) => count(read(value), undefined)),
   rule(String.raw`\b${number} or more${counted}`, ([, value]) => count(read(value), undefined)),
   rule(String.raw`\b(?:(?:published|released|issued)\s+)?(?:since|from)\s+((?:19|20)\d\d)\b`, ([, year]) =>
@@ -73,10 +92,10 @@ const rules: readonly Rule[] = [
     issued({ eq: Number(year) }),
   ),
   rule(
-    String.raw`\b(?:but )?(?:not|non)[- ]restricted\b|\bunrestricted\b|\bwithout restrictions?\b`,
+    String.raw`\b(?:but )?(?:not|non|no|without)[- ](?:any )?(?:restricted|controlled)(?:[- ]access)?\b|\bunrestricted\b|\b(?:no|without)(?: any)? restrictions?\b`,
     () => notRestricted,
   ),
-  rule(String.raw`\b(?:but )?not (?:openly |freely |publicly )?(?:open|public|available)\b`, () => restricted),
+  rule(String.raw`\b(?:but )?(?:not |non-)(?:openly |freely |publicly )?(?:open|public|available)\b`, () => restricted),
   rule(String.raw`\b(?:for |allow(?:s|ing) |with )?(?<!non-)(?<!non)(?<!non )commercial use\b`, () =>
     access('eq OPEN', { eq: 'OPEN' }),
   ),
@@ -138,6 +157,12 @@ function count(from: number | undefined, to: number | undefined): Meaning {
   };
 }
 
+/** A range is one whichever end is named first. */
+function countWithin(from: string | undefined, to: string | undefined): Meaning {
+  const [low = 0, high = 0] = [read(from), read(to)].sort((a, b) => a - b);
+  return count(low, high);
+}
+
 function countCompared(sign: string | undefined, value: string | undefined): Meaning {
   const { gte, lte } = bounds(sign, read(value));
   return count(gte, lte);
@@ -146,6 +171,11 @@ function countCompared(sign: string | undefined, value: string | undefined): Mea
 function ageCompared(sign: string | undefined, value: string | undefined): Meaning | undefined {
   const { gte, lte } = bounds(sign, read(value));
   return age(gte, lte);
+}
+
+function ageWithin(from: string | undefined, to: string | undefined): Meaning | undefined {
+  const [low = 0, high = 0] = [read(from), read(to)].sort((a, b) => a - b);
+  return age(low, high);
 }
 
 /** People of these ages are among those of the dataset. */

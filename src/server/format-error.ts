@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { HeaderMap } from '@apollo/server';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -50,7 +51,7 @@ export function createErrorFormatter(logger: Logger): ErrorFormatter {
     const cause = causeOf(error);
     logger.error('graphql.failed', {
       requestId,
-      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+      error: thrownAs(cause),
       path,
     });
     return {
@@ -59,6 +60,12 @@ export function createErrorFormatter(logger: Logger): ErrorFormatter {
       extensions: { code: 'INTERNAL_SERVER_ERROR', ...(requestId !== undefined && { details: { requestId } }) },
     };
   };
+}
+
+/** What was thrown, whatever it is: even nothing at all has to be found again. */
+function thrownAs(cause: unknown): string {
+  if (cause instanceof Error) return cause.stack ?? `${cause.name}: ${cause.message}`;
+  return `Thrown without being an Error: ${inspect(cause, { depth: 2, maxStringLength: 1_000 })}`;
 }
 
 function protocolCodeOf(error: unknown): string | undefined {
@@ -78,7 +85,13 @@ export function knownErrorOf(error: unknown): CatalogError | undefined {
       limit: 'tokens',
       allowed: Number(tokens),
     });
+  if (wasStopped(cause)) return new OperationTimeoutError('The request was stopped before it was answered.');
   return databaseErrorOf(cause);
+}
+
+/** Asked of the name: a stop without a reason of ours is a DOMException here, and an error of its library there. */
+function wasStopped(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === 'AbortError' || cause.name === 'TimeoutError');
 }
 
 /** An error met before execution, with the HTTP status and headers it stands for. */

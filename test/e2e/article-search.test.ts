@@ -105,6 +105,7 @@ describe('searchArticles', () => {
     [{ journal: { eq: 'radiology' } }, ['2']],
     [{ publicationType: { in: ['review'] } }, ['2']],
     [{ language: { eq: 'eng' } }, ['1']],
+    [{ language: { eq: 'ENG' } }, ['1']],
     [{ hasFullText: true }, ['4']],
     [{ retracted: true }, ['4']],
     [{ not: { retracted: true }, or: [{ year: { lte: 2019 } }, { journal: { contains: 'radio' } }] }, ['1', '2', '3']],
@@ -116,6 +117,22 @@ describe('searchArticles', () => {
   it('says that nobody knows a heading rather than finding nothing without a word', async () => {
     const answer = await search('', { mesh: { anyOf: ['Quokka'] } });
     expect(answer).toMatchObject({ edges: [], meta: { warnings: [expect.stringContaining('Quokka')] } });
+  });
+
+  it.each([
+    { or: Array.from({ length: 1_100 }, (_, year) => ({ year: { eq: year } })) },
+    { and: Array.from({ length: 1_100 }, () => ({})) },
+    { or: Array.from({ length: 60 }, () => ({ mesh: { anyOf: ['Quokka', 'Numbat Fever'] } })) },
+  ])('refuses a filter of very many tests, and answers the next caller all the same', async (where) => {
+    const { errors } = await catalog.ask(
+      'query ($where: ArticleWhere) { searchArticles(text: "", where: $where) { edges { score } } }',
+      { where },
+    );
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('at most 100'),
+      extensions: { code: 'BAD_USER_INPUT' },
+    });
+    expect(pmids(await search('crop harvest'))).toContain('3');
   });
 
   it('is paged through without gap or repetition, ranked or not', async () => {

@@ -126,6 +126,22 @@ describe('a question', () => {
     expect(pmidsOf(await matchesOf(id)).sort()).toEqual(['1', '3']);
   });
 
+  it('has a filter that can be tested; one kept before that was so holds up no other', async () => {
+    const where = { mesh: { anyOf: Array.from({ length: 101 }, (_, at) => `Heading ${at}`) } };
+    expect(await refused(create, { input: { text, where } }, researcher)).toBe('BAD_USER_INPUT');
+    const id = await keep({});
+    const update = `mutation ($input: UpdateQuestionInput!) { updateQuestion(input: $input) { question { id } } }`;
+    expect(await refused(update, { input: { id, expectedVersion: 1, where } }, researcher)).toBe('BAD_USER_INPUT');
+    await catalog.app.db.query('UPDATE question SET filter = $1 WHERE id = $2', [
+      JSON.stringify(where),
+      id.split(':')[1],
+    ]);
+    const other = await keep({});
+    await settled();
+    expect(pmidsOf(await matchesOf(other))).toContain('1');
+    expect(await matchesOf(id)).toEqual([]);
+  });
+
   it('learns what its expert refuses and accepts, and keeps that when papers come', async () => {
     const id = await keep({});
     await settled();

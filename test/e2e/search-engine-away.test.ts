@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCatalog, type TestCatalog } from '../kit/test-catalog.ts';
 
@@ -30,5 +32,40 @@ describe('while Elasticsearch is away', () => {
     const { data } = await catalog.ask('{ suggest(prefix: "aut") { text } searchDatasets { meta { degraded } } }');
     expect(data.suggest.length).toBeGreaterThan(0);
     expect(data.searchDatasets.meta.degraded).toBe(false);
+  });
+});
+
+describe('while Elasticsearch takes every request and answers none', () => {
+  const silent = createServer(() => undefined);
+  let catalog: TestCatalog;
+  beforeAll(async () => {
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+    catalog = await startTestCatalog('shipped', {
+      ELASTICSEARCH_URL: `http://127.0.0.1:${port}`,
+      MIA_MODEL: 'none',
+    });
+  });
+  afterAll(async () => {
+    silent.closeAllConnections();
+    silent.close();
+    await catalog.close();
+  });
+
+  it('finds in the database for many callers at once, and those who hang up fail nobody', async () => {
+    const query = `{ searchDatasets(text: "glioblastoma") { edges { node { slug } } meta { engine degraded } } }`;
+    const leaving = Array.from({ length: 8 }, async (_, turn) => {
+      const signal = AbortSignal.timeout(20 * turn + 5);
+      await fetch(`${catalog.url}/graphql?query=${encodeURIComponent(query)}`, { signal }).catch(() => undefined);
+    });
+    const answers = await Promise.all(Array.from({ length: 16 }, async () => await catalog.ask(query)));
+    await Promise.all(leaving);
+    for (const { data, errors } of answers) {
+      expect(errors).toBeUndefined();
+      expect(data.searchDatasets.edges.map((edge: any) => edge.node.slug)).toContain('upenn-gbm');
+      expect(data.searchDatasets.meta).toMatchObject({ engine: 'postgresql', degraded: true });
+    }
   });
 });

@@ -138,10 +138,28 @@ export function describeQuestions(catalogOf: () => TestCatalog): void {
       'train timetable Vienna',
       'mammography screening',
       'numbat mammography',
+      '???',
+      '🧠',
     ])('answers nothing to "%s"', async (text) => {
       const answer = await search({ text });
       expect(slugs(answer)).toEqual([]);
       expect(answer.totalCount.value).toBe(0);
+    });
+
+    it.each([
+      ['show me all datasets', {}],
+      ['open datasets', { accessClass: { in: ['OPEN', 'OPEN_NON_COMMERCIAL'] } }],
+      ['which studies are restricted?', { accessClass: { eq: 'RESTRICTED' } }],
+    ])('lists for "%s" all that passes, though no record says of itself that it is one', async (text, where) => {
+      const all = await found('', { where });
+      expect(all.length).toBeGreaterThan(1);
+      expect(await found(text)).toEqual(all);
+    });
+
+    it('finds each record with a kind of data, though it does not call itself a dataset', async () => {
+      const scans = await found('MRI');
+      expect(scans.length).toBeGreaterThan(1);
+      expect((await found('MRI datasets')).sort()).toEqual([...scans].sort());
     });
 
     it('finds by the name of a creator, accents or not', async () => {

@@ -50,7 +50,9 @@ export class ElasticRequests {
         {
           requestTimeout: options.timeoutMs ?? this.#timeoutMs,
           maxRetries: 0,
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
+          // One of its own: @elastic/transport 9 ends a request that took too long by dispatching `abort` on the signal it was given,
+          // which stopped all that its caller was doing, for no reason (lib/connection/UndiciConnection.js).
+          ...(options.signal === undefined ? {} : { signal: AbortSignal.any([options.signal]) }),
           ...(bulk ? { headers: { 'content-type': 'application/x-ndjson', accept: 'application/json' } } : {}),
         },
       );

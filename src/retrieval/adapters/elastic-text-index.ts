@@ -70,7 +70,8 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async generations(): Promise<readonly Active[]> {
-    const answer = await this.#server.send('GET', `/${this.#alias}-*`, undefined, { missing: {} });
+    const timeoutMs = this.#searchTimeoutMs;
+    const answer = await this.#server.send('GET', `/${this.#alias}-*`, undefined, { missing: {}, timeoutMs });
     return mappedIndexes(answer).map(({ index, spec, aliases }) => ({
       id: index.slice(this.#alias.length + 1),
       index,
@@ -187,6 +188,7 @@ export class ElasticTextIndex implements TextIndex {
     if (active === undefined) return { total: 0, facets: [] };
     const answer = await this.#server.send('POST', `/${this.#alias}/_search`, countBody(active.spec.schema, query), {
       signal,
+      timeoutMs: this.#searchTimeoutMs,
     });
     return countAnswer(answer, query.facets);
   }
@@ -219,7 +221,8 @@ export class ElasticTextIndex implements TextIndex {
   async suggest(prefix: string, scope: IndexScope, first: number, signal?: AbortSignal): Promise<readonly string[]> {
     if (prefix.trim() === '' || (scope.kind === 'readableBy' && scope.groups.length === 0)) return [];
     const body = suggestBody(prefix, scope, first);
-    const answer = await this.#server.send('POST', `/${this.#alias}/_search`, body, { signal, missing: {} });
+    const timeoutMs = this.#searchTimeoutMs;
+    const answer = await this.#server.send('POST', `/${this.#alias}/_search`, body, { signal, missing: {}, timeoutMs });
     return suggestAnswer(answer, prefix).slice(0, first);
   }
 

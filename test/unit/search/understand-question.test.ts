@@ -55,6 +55,9 @@ describe('a question', () => {
     ['growing up in extreme poverty'],
     ['the 3 tesla scanner of 2012'],
     ['over the moon'],
+    ['over 60'],
+    ['glucose over 126'],
+    ['BMI below 30'],
     ['pd of the water signal'],
   ])('keeps as text what is no filter: %s', (text) => {
     expect(read(text)).toMatchObject({ text, filters: [] });
@@ -77,7 +80,21 @@ describe('a question', () => {
     ['women over 60', ['age: >= 61 years']],
     ['more than 60 women', ['subjectCount: >= 61']],
     ['aged 18-25', ['age: 18 to 25 years']],
-    ['younger than 18', ['age: <= 18 years']],
+    ['younger than 18', ['age: <= 17 years']],
+    ['older than 60', ['age: >= 61 years']],
+    ['aged 60+', ['age: >= 60 years']],
+    ['60 years and older', ['age: >= 60 years']],
+    ['12 or younger', ['age: <= 12 years']],
+    ['aged 25 to 18', ['age: 18 to 25 years']],
+    ['between 500 and 100 subjects', ['subjectCount: 100 to 500']],
+    ['at least 600', ['subjectCount: >= 600']],
+    ['MRI with fewer than 100', ['modality: has MR', 'subjectCount: <= 99']],
+    ['CT, 500 or more', ['modality: has CT', 'subjectCount: >= 500']],
+    ['with 1,000+', ['subjectCount: >= 1000']],
+    ['CT and ct, CT', ['modality: has CT']],
+    ['N = 500', ['subjectCount: eq 500']],
+    ['no restricted data', ['accessClass: not RESTRICTED']],
+    ['non-open', ['accessClass: eq RESTRICTED']],
     ['not open', ['accessClass: eq RESTRICTED']],
     ['for commercial use', ['accessClass: eq OPEN']],
     ['non-commercial', ['accessClass: eq OPEN_NON_COMMERCIAL']],
@@ -92,6 +109,23 @@ describe('a question', () => {
       topic: 'of glioma with stroke patients',
     });
     expect(read('more than 100 subjects').text).toBe('');
+  });
+
+  it.each([['show me all datasets'], ['anything except MRI'], ['which studies are open?']])(
+    'looks for no word that says only that somebody asks: %s',
+    (text) => {
+      expect(read(text).text).toBe('');
+    },
+  );
+
+  it('keeps the kind of data where nothing else is said', () => {
+    expect(read('MRI datasets')).toMatchObject({ text: 'MRI datasets', topic: '' });
+  });
+
+  it('shows what it stands for once, however often it is said', () => {
+    const { expansions, text } = read('Glioma CT '.repeat(90));
+    expect(expansions.map(({ words }) => words)).toEqual(['Glioma', 'CT']);
+    expect(text).toContain('Glioma CT Glioma');
   });
 
   it('stands for what is narrower', () => {

@@ -31,7 +31,7 @@ def fill(cache):
 
 def validate(cache, crate):
     command = [str(Path(sys.executable).parent / "rocrate-validator"), "-y", "validate", "-p", "process-run-crate-0.5", "-l", "recommended",
-               "--offline", "--cache-path", cache, "-f", "json", "--no-paging", crate]
+               "--offline", "--cache-path", cache, "-v", "--no-paging", crate]
     done = subprocess.run(command, capture_output=True, text=True)
     return {"crate": crate, "code": done.returncode, "said": done.stdout[-20000:], "complained": done.stderr[-4000:]}
 
