@@ -9,6 +9,7 @@ export interface ToldDataset {
     readonly section: string | undefined;
     readonly start: number | undefined;
     readonly end: number | undefined;
+    readonly score: number | undefined;
     /** How the paper is cited; undefined for a sentence of the record. */
     readonly article: string | undefined;
   }[];

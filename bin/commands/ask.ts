@@ -65,9 +65,9 @@ async function told({ reader, literature }: Application, { datasets }: Answer): 
         slug,
         title,
         score,
-        evidence: evidence.map(({ text, source, section, start, end, articleId }) => {
+        evidence: evidence.map(({ text, source, section, start, end, score: own, articleId }) => {
           const article = articleId && articles.get(articleId);
-          return { text, source, section, start, end, article: article && citation(article) };
+          return { text, source, section, start, end, score: own, article: article && citation(article) };
         }),
       },
     ];
