@@ -44,7 +44,7 @@ export default tseslint.config(
   },
   { files: ['migrations/*.ts'], rules: { 'max-lines': 'off' } },
   {
-    files: ['**/adapters/tables.ts', '**/adapters/tables/*.ts'],
+    files: ['**/adapters/tables.ts', '**/adapters/*-tables.ts', '**/adapters/tables/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
   },
   { files: ['**/resolvers.ts', 'src/server/**/*.ts'], rules: { '@typescript-eslint/require-await': 'off' } },

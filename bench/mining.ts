@@ -1,4 +1,5 @@
 import type { BenchResult, Figure } from './figure.ts';
+import { measureAsk } from './mining/measure-ask.ts';
 import { measureDiscovery } from './mining/measure-discovery.ts';
 import { searchFigures } from './mining/measure-search.ts';
 import { storeFigures } from './mining/measure-store.ts';
@@ -9,7 +10,8 @@ const parts: Readonly<Record<string, () => Promise<readonly Figure[]> | readonly
   '--parse': parseFigures,
   '--store': storeFigures,
   '--search': searchFigures,
-  '--discovery': async () => await Promise.resolve(measureDiscovery()),
+  '--discovery': measureDiscovery,
+  '--ask': measureAsk,
 };
 
 /** Literature: each part alone by its option, all without one. */

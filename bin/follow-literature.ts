@@ -11,6 +11,7 @@ export function followLiterature(app: Application, signal: AbortSignal): readonl
   return [
     literature.index.follow(signal),
     followQuestions({ literature, vocabulary: async () => await reader.vocabulary(), logger }, signal),
+    literature.discovery.follow(signal),
   ];
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { CatalogError, messageOf, StartupError } from '../src/kernel/errors.ts';
+import { registerAsk } from './commands/ask.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerDb } from './commands/db.ts';
 import { registerIngest } from './commands/ingest.ts';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
     .exitOverride();
   const commands = [
     registerSearch,
+    registerAsk,
     registerServe,
     registerIngest,
     registerDb,

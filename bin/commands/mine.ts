@@ -9,6 +9,7 @@ import { readJsonLines } from '../../ingest/kit/read-json-lines.ts';
 import { openMiner } from '../../src/compose-mining.ts';
 import { InvalidInputError, messageOf } from '../../src/kernel/errors.ts';
 import { articleText, type MinableArticle, type MinedArticle, type Miner } from '../../src/literature/index.ts';
+import { mineStored, writeDecisions } from './mine-stored.ts';
 
 /**
  * A line of the file. Texts are taken verbatim: the offsets of what is found count in them, so nothing may be tidied up first.
@@ -37,28 +38,48 @@ export interface MinedLine {
   }[];
 }
 
-/** Mounts `mia mine FILE --out OUT`. */
+/** Mounts `mia mine`, `mia mine FILE --out OUT` and `mia mine export-decisions --out OUT`. */
 export function registerMine(program: Command): void {
   program
     .command('mine')
-    .description('find datasets in articles of a JSON Lines file, without a database')
-    .argument(
-      '<file>',
-      'articles, one a line ({id, title, abstract?, sections?: [{name, text}]}), or - for standard input',
+    .description(
+      'find datasets in the stored articles and make candidates of them; with a file, in its articles, without a database',
     )
-    .requiredOption('--out <file>', 'where mentions go, one article a line, or - for standard output')
+    .argument(
+      '[file]',
+      'articles, one a line ({id, title, abstract?, sections?: [{name, text}]}), or - for standard input; `export-decisions` alone writes what stewards decided',
+    )
+    .option('--out <file>', 'where mentions, or decisions, go, one a line, or - for standard output')
     .option('--json', 'last line is one JSON object; on standard error where the mentions go to standard output')
-    .action(async (file: string, { out, json }: { readonly out: string; readonly json?: boolean }) => {
-      const started = performance.now();
-      const report = await mineFile(file, out, openMiner());
-      const durationMs = Math.round(performance.now() - started);
-      if (report.rejected > 0) process.exitCode = 3;
-      const told = out === '-' ? process.stderr : process.stdout;
-      const { accepted, rejected, mentions } = report;
-      if (json === true || !told.isTTY)
-        told.write(`${JSON.stringify({ event: 'done', ...report, unchanged: 0, durationMs })}\n`);
-      else told.write(`${accepted} articles, ${mentions} mentions, ${rejected} lines rejected, ${durationMs} ms\n`);
-    });
+    .action(
+      async (
+        file: string | undefined,
+        { out, json }: { readonly out?: string; readonly json?: boolean },
+        command: Command,
+      ) => {
+        if (file === undefined && out === undefined) {
+          await mineStored(json ?? false);
+          return;
+        }
+        if (file === undefined || out === undefined)
+          return command.error(
+            `error: ${file === undefined ? 'give the file to mine' : 'give --out, where its mentions go'}`,
+          );
+        if (file === 'export-decisions') {
+          await writeDecisions(out, json ?? false);
+          return;
+        }
+        const started = performance.now();
+        const report = await mineFile(file, out, openMiner());
+        const durationMs = Math.round(performance.now() - started);
+        if (report.rejected > 0) process.exitCode = 3;
+        const told = out === '-' ? process.stderr : process.stdout;
+        const { accepted, rejected, mentions } = report;
+        if (json === true || !told.isTTY)
+          told.write(`${JSON.stringify({ event: 'done', ...report, unchanged: 0, durationMs })}\n`);
+        else told.write(`${accepted} articles, ${mentions} mentions, ${rejected} lines rejected, ${durationMs} ms\n`);
+      },
+    );
 }
 
 interface MineReport {

@@ -50,7 +50,7 @@ export async function draftProposal(
       },
     );
   const slug = newSlug(
-    proposal.slug ?? slugify(String(edit.set.acronym ?? edit.set.title ?? parsed.data.acronym ?? parsed.data.title)),
+    proposal.slug ?? slugify(edit.set.acronym ?? edit.set.title ?? parsed.data.acronym ?? parsed.data.title),
   );
   const id = datasetIdOf(slug);
   const words = Object.entries(statementOf(parsed.data, source.name)).filter(([field]) => !(field in edit.set));

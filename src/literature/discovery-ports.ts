@@ -115,8 +115,8 @@ export interface HeldCandidate {
   readonly candidate: Candidate;
   /** Records, written in the same transaction. */
   readonly records: RecordStore;
-  decide(decision: Decision): Promise<void>;
-  audit(entry: AuditEntry): Promise<void>;
+  readonly decide: (decision: Decision) => Promise<void>;
+  readonly audit: (entry: AuditEntry) => Promise<void>;
 }
 
 /** Which candidates. */

@@ -35,18 +35,19 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
     evidence: async (question) => await findPaperEvidence(question, { mentions, articles }),
     mine,
     follow: async (signal) => {
-      while (!signal.aborted) {
-        let rest = restMs;
-        try {
-          const { mined, keys } = await mine(signal);
-          if (mined + keys > 0) logger.info('mining.finished', { mined, keys });
-        } catch (error) {
-          if (signal.aborted) return;
-          logger.warn('mining.failed', { reason: messageOf(error) });
-          rest = failureRestMs;
-        }
-        await pause(rest, undefined, { signal }).catch(() => undefined);
-      }
+      while (!signal.aborted) await pause(await round(mine, signal, logger), undefined, { signal }).catch(() => undefined);
     },
   };
+}
+
+/** One look at what is new. @returns how long to wait before the next */
+async function round(mine: Discovery['mine'], signal: AbortSignal, logger: Logger): Promise<number> {
+  try {
+    const { mined, keys } = await mine(signal);
+    if (mined + keys > 0) logger.info('mining.finished', { mined, keys });
+    return restMs;
+  } catch (error) {
+    if (!signal.aborted) logger.warn('mining.failed', { reason: messageOf(error) });
+    return failureRestMs;
+  }
 }

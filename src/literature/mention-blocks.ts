@@ -1,4 +1,4 @@
-import type { MinedDataset } from './mining/model.ts';
+import type { MinedArticle, MinedDataset } from './mining/model.ts';
 import { nameWords } from './mining/name-forms.ts';
 import { plainIdentifier } from './mining/resolve-mention.ts';
 
@@ -21,4 +21,18 @@ export function blocksOf({
   return [...new Set([key, ...identifiers.map(plainIdentifier), ...acronyms, ...begins])].map((block) =>
     block.toWellFormed().replaceAll('\0', '').slice(0, 1_000),
   );
+}
+
+/** Whether a dataset is known by a repository's identifier, not by a name. */
+export function isIdentified(key: string): boolean {
+  return !key.startsWith('name:') && !key.startsWith('entry:');
+}
+
+/** Keys of the named datasets that stand in one sentence with a dataset: "the X data are deposited under accession Y". */
+export function sentenceMates({ mentions }: Pick<MinedArticle, 'mentions'>, key: string): readonly string[] {
+  const sentences = new Set(mentions.flatMap(({ dataset, sentence }) => (dataset === key ? [sentence.start] : [])));
+  const mates = mentions.flatMap(({ dataset, sentence }) =>
+    dataset !== key && !isIdentified(dataset) && sentences.has(sentence.start) ? [dataset] : [],
+  );
+  return [...new Set(mates)];
 }

@@ -101,7 +101,7 @@ function folded(name: string): string {
 function listed({ role, title, citation, doi, pmid, url, year }: Publication): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries({ role, title, citation, doi, pmid, url, year }).filter(
-      ([, value]) => value !== undefined && value !== null,
+      ([, value]) => value !== undefined,
     ),
   );
 }

@@ -51,6 +51,7 @@ export class ArticleMining {
    */
   async run(signal: AbortSignal, onProgress?: (report: MiningReport) => void): Promise<MiningReport> {
     let report: MiningReport = { mined: 0, unchanged: 0, mentions: 0 };
+    if ((await this.#parts.articles.countUpTo(1)) === 0) return report;
     for (;;) {
       signal.throwIfAborted();
       const { miner, version } = await this.#current();

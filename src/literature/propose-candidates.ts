@@ -1,5 +1,6 @@
 import type { ArticleId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { bindIdentifiers } from './bind-identifiers.ts';
 import type { ClusterInput, Proposal } from './discovery-model.ts';
 import type { CandidateStore, DatasetMiner, GazetteerSource } from './discovery-ports.ts';
 import { isOfCatalog } from './known-datasets.ts';
@@ -27,15 +28,15 @@ const mostQuoted = 8;
  * @returns how many keys were looked at
  */
 export async function proposeCandidates(parts: ProposingParts, signal: AbortSignal): Promise<number> {
-  const miner = await parts.openMiner();
-  const gazetteer = await parts.gazetteer.read();
+  // Most rounds of a worker find nothing: nothing is opened for them.
+  let opened: { readonly miner: DatasetMiner; readonly known: Gazetteer } | undefined;
   let done = 0;
   for (;;) {
     signal.throwIfAborted();
-    const taken = await parts.store.next(
-      keysAtATime,
-      async (inputs) => await propose(inputs, { ...parts, miner, known: gazetteer }),
-    );
+    const taken = await parts.store.next(keysAtATime, async (inputs) => {
+      opened ??= { miner: await parts.openMiner(), known: await parts.gazetteer.read() };
+      return await propose(inputs, { ...parts, ...opened });
+    });
     if (taken === undefined || taken === 0) return done;
     done += taken;
   }
@@ -45,8 +46,10 @@ async function propose(
   inputs: readonly ClusterInput[],
   parts: ProposingParts & { readonly miner: DatasetMiner; readonly known: Gazetteer },
 ): Promise<readonly Proposal[]> {
-  const clusters = parts.miner.cluster(inputs).filter(({ entry }) => entry === undefined || !isOfCatalog(entry));
   const mined = new Map(inputs.map((input) => [String(input.article), input.mined]));
+  const clusters = bindIdentifiers(parts.miner.cluster(inputs), mined).filter(
+    ({ entry }) => entry === undefined || !isOfCatalog(entry),
+  );
   const ids = new Map(inputs.map(({ article }) => [String(article), article]));
   const proposals: Proposal[] = [];
   for (const cluster of clusters) proposals.push(await proposalOf(cluster, { ...parts, mined, ids }));

@@ -27,13 +27,9 @@ interface NamedIn {
 export function proposeFields(parts: FieldParts): readonly ProposedField[] {
   const named = mentionsOf(parts);
   const { cluster } = parts;
+  const byName = named.filter(({ mention }) => mention.kind === 'NAME');
   const fields = [
-    textField(
-      parts,
-      'title',
-      cluster.name,
-      named.filter(({ mention }) => mention.kind === 'NAME'),
-    ),
+    textField(parts, 'title', cluster.name, byName.length > 0 ? byName : named),
     cluster.acronym === undefined
       ? undefined
       : textField(
@@ -101,7 +97,9 @@ function describingSentences(parts: FieldParts, named: readonly NamedIn[]): Prop
   const [first] = order;
   if (first === undefined) return undefined;
   const seen = new Map<string, PaperEvidence>();
-  for (const each of order.filter(({ article }) => article === first.article)) {
+  // A title tells no more than the name.
+  const told = order.filter(({ article, mention }) => article === first.article && mention.sectionRole !== 'TITLE');
+  for (const each of told.length > 0 ? told : order.slice(0, 1)) {
     const evidence = quoteMention(parts, each);
     if (evidence !== undefined && evidence.text.length > 40 && seen.size < 3)
       seen.set(String(evidence.start), evidence);

@@ -1,9 +1,10 @@
-import type { Dataset, DatasetWhere } from '../catalog/index.ts';
+import { allCounts, type Dataset, type DatasetWhere } from '../catalog/index.ts';
 import { CatalogError, messageOf } from '../kernel/errors.ts';
 import type { DatasetId } from '../kernel/ids.ts';
 import { pageSize } from '../kernel/page.ts';
 import { analyzeText, foldText } from '../retrieval/index.ts';
 import { fromPaper, recordEvidence } from './answer-evidence.ts';
+import { bearsOut, type NumberClaim, readNumberClaims } from './check-numbers.ts';
 import { passingAll, saysOf, uncounted, unheldNames, whyNothing } from './explain-abstention.ts';
 import { matcherOf, namesOf, type SearchParts } from './find-datasets.ts';
 import type { Evidence, PaperSource, RankedDataset } from './ports.ts';
@@ -97,9 +98,42 @@ async function answer(text: string, asked: AskedQuestion, parts: AskParts): Prom
   if ((await passingAll(request, parts)).length === 0) return abstain(await whyNothing(request, parts), unknown);
   const hits = named.length > 0 ? named.map(namedHit) : await rankAnswers(reading, request, parts);
   if (hits.length === 0) return abstain('Nothing here is near enough to the question to be an answer.', unknown);
-  const datasets = await withEvidence(hits, { text, bare, reading, first: asked.first }, parts);
-  if (datasets.length === 0) return abstain('No record and no paper here says anything about it.', unknown);
-  return { abstained: false, reason: undefined, datasets, checks, notKnown: unknown };
+  const claims = readNumberClaims(text, reading);
+  const counted = await checkNumbers(hits, claims, parts);
+  const notKnown = [...unknown, ...counted.notKnown];
+  if (counted.hits.length === 0)
+    return abstain(`No record here bears out ${claims.map(({ words }) => `"${words}"`).join(' and ')}.`, notKnown);
+  const datasets = await withEvidence(counted.hits, { text, bare, reading, first: asked.first }, parts);
+  if (datasets.length === 0) return abstain('No record and no paper here says anything about it.', notKnown);
+  const numbers = claims.map(({ words, measure, test }) => ({ words, field: measure.toLowerCase(), test }));
+  return { abstained: false, reason: undefined, datasets, checks: [...checks, ...numbers], notKnown };
+}
+
+/** Records that are looked at for their numbers. */
+const mostCounted = 50;
+
+/** What of the hits has the numbers that the question gives; a record without any of that kind is not known to. */
+async function checkNumbers(
+  hits: readonly RankedDataset[],
+  claims: readonly NumberClaim[],
+  { reader, scope }: AskParts,
+): Promise<{ readonly hits: readonly RankedDataset[]; readonly notKnown: readonly string[] }> {
+  if (claims.length === 0) return { hits, notKnown: [] };
+  const looked = hits.slice(0, mostCounted);
+  const ids = looked.map(({ id }) => id);
+  const [counts, datasets] = await Promise.all([reader.parts('counts', ids), reader.datasetsByIds(ids, scope)]);
+  const byId = new Map(datasets.map((dataset) => [String(dataset.id), dataset]));
+  const notKnown: string[] = [];
+  const passing = looked.filter(({ id }) => {
+    const dataset = byId.get(id);
+    if (dataset === undefined) return false;
+    const told = allCounts(dataset, counts.get(id) ?? []);
+    const verdicts = claims.map((claim) => ({ claim, verdict: bearsOut(claim, told) }));
+    for (const { claim, verdict } of verdicts)
+      if (verdict === undefined) notKnown.push(`${nameOf(dataset)} says no number for "${claim.words}".`);
+    return verdicts.every(({ verdict }) => verdict === true);
+  });
+  return { hits: passing, notKnown };
 }
 
 function namedHit(id: string): RankedDataset {

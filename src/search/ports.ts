@@ -1,6 +1,6 @@
 import type { AuditEntry, ReadScope } from '../access/index.ts';
 import type { DatasetWhere } from '../catalog/index.ts';
-import type { DatasetId, PrincipalId } from '../kernel/ids.ts';
+import type { ArticleId, DatasetId, PrincipalId } from '../kernel/ids.ts';
 import type { Filter, IndexDrift, RebuildReport } from '../retrieval/index.ts';
 import type { EvidenceSource } from './model.ts';
 
@@ -14,7 +14,7 @@ export interface Evidence {
   /** Similarity, of evidence by meaning. */
   readonly score: number | undefined;
   /** The paper it stands in, and its section there; undefined in a record. */
-  readonly articleId?: string | undefined;
+  readonly articleId?: ArticleId | undefined;
   readonly section?: string | undefined;
   /** The words in `text` that matter, by the same offsets as `start`; undefined where that is all of it. */
   readonly matchStart?: number | undefined;
@@ -33,7 +33,7 @@ export interface PaperSource {
 
 /** A sentence of a paper. */
 export interface PaperSentence {
-  readonly articleId: string;
+  readonly articleId: ArticleId;
   readonly section: string;
   readonly start: number;
   readonly end: number;

@@ -26,7 +26,7 @@ export interface QuestionReading {
 /** Most names that one term is expanded to. */
 const mostNames = 80;
 const negation =
-  /(?:^|[\s,;(])(?:but\s+|and\s+)?(?:without|no|not|non|excluding|except(?:\s+for)?|lacking|minus)\s+(?:any\s+|the\s+|of\s+)?$/i;
+  /(?:^|[\s,;(])(?:but\s+|and\s+)?(?:without|no|not|non|excluding|except(?:\s+for)?|lacking|minus)\s+(?:any\s+|the\s+|of\s+)*$/i;
 const listGap = /^\s*(?:,|\/|\bor\b|\bnor\b|\band\b(?:\s+no)?)?\s*(?:\bor\b|\bnor\b|\band\b)?\s*$/i;
 const eitherGap = /^\s*,?\s*(?:\bor\b|\/)\s*$/i;
 

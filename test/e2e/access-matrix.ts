@@ -66,17 +66,17 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   Mutation: {
     write: `createAccessToken revokeAccessToken grantRole revokeRole linkPrincipal startHarvest createSavedSearch deleteSavedSearch
       markSavedSearch editConcept retireConcept createQuestion updateQuestion deleteQuestion judgeArticle launchPipeline
-      cancelRun rerun`,
+      cancelRun rerun acceptCandidate mergeCandidate rejectCandidate`,
     ofCatalogStewards: 'createDataset addConcept',
     ofStewards: 'updateDataset submitDatasetForReview publishDataset withdrawDataset importSubjects',
   },
   Query: {
     admins: 'principals auditEntries',
-    stewards: 'dataSources harvestRuns',
+    stewards: 'dataSources harvestRuns candidates',
     nobodysSecret: 'viewer savedSearches article searchArticles vocabulary pipelines engines',
     questions: 'question questions',
     runs: 'run runs',
-    record: 'dataset datasets searchDatasets similarDatasets suggest',
+    record: 'dataset datasets searchDatasets similarDatasets suggest ask',
     rows: 'node',
     rowCount: 'catalog',
   },
@@ -85,7 +85,7 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
     record: `id slug title acronym alternativeTitles description version publishedVersion status accessClass accessNote accessUrl
       dataUseTerms rowAccess license identifiers publisher creators landingPage year species simulated conditions bodyParts
       modalities keywords subjectCount counts distributions publications relations unconfirmed variables versions origins
-      createdAt updatedAt withdrawal freshness`,
+      createdAt updatedAt withdrawal freshness mentions papers usageOverTime`,
     rows: 'subjects sessions scans',
     rowCount: 'sessionCount scanCount byteSize',
     stewardsList: 'conflicts',
@@ -111,10 +111,15 @@ const rules: Readonly<Record<string, Partial<Record<Rule, string>>>> = {
   // Papers are public: no field of theirs depends on a dataset.
   Article: {
     nobodysSecret: `id pmid pmcid doi title abstract journal year published authors publicationTypes languages keywords mesh
-      hasFullText sections retracted notices dataBanks license createdAt similar`,
+      hasFullText sections retracted notices dataBanks license createdAt similar mentions`,
   },
   Question: {
     questions: 'id text owner notes shared where version upToDate matches csv ris createdAt updatedAt',
+  },
+  // What papers propose: for stewards of the catalog, whatever dataset it may be like.
+  DatasetCandidate: {
+    stewards: `id state title acronym fields mentions articleCount mentionCount similar score aliases dataset reason decidedAt version
+      createdAt updatedAt`,
   },
   Variable: {
     record: 'id name label description unit type minimum maximum missingCodes categories perSession concept source',

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { storableText } from '../../catalog/index.ts';
 import { insertRows } from '../../db/insert-rows.ts';
 import type { ArticleId } from '../../kernel/ids.ts';
-import { blocksOf } from '../mention-blocks.ts';
+import { blocksOf, isIdentified, sentenceMates } from '../mention-blocks.ts';
 import type { MinedArticle } from '../mining/model.ts';
 
 /** An article that was read. */
@@ -66,9 +66,10 @@ function datasetRows({ id, mined }: ReadArticle): readonly object[] {
 }
 
 function blockRows({ id, mined }: ReadArticle): readonly object[] {
-  return mined.datasets
-    .slice(0, mostDatasets)
-    .flatMap((dataset, position) => blocksOf(dataset).map((block) => ({ block, articleId: id, position })));
+  return mined.datasets.slice(0, mostDatasets).flatMap((dataset, position) => {
+    const mates = isIdentified(dataset.key) ? sentenceMates(mined, dataset.key).slice(0, 5) : [];
+    return [...new Set([...blocksOf(dataset), ...mates])].map((block) => ({ block, articleId: id, position }));
+  });
 }
 
 function mentionRows({ id, mined }: ReadArticle): readonly object[] {

@@ -76,10 +76,10 @@ function rowOf({ title, acronym, fields, articleCount, mentionCount, score, simi
 async function refresh(tx: EntityManager, id: CandidateId, proposal: Proposal): Promise<void> {
   const { title, acronym, fields, articleCount, mentionCount, score, similar } = proposal;
   await tx.query(
-    `UPDATE dataset_candidate SET title = $2, acronym = $3, fields = $4::jsonb, article_count = $5, mention_count = $6,
-       score = $7, similar = $8, version = version + 1, updated_at = now()
-     WHERE id = $1 AND (title, coalesce(acronym, ''), fields, article_count, mention_count, score, similar)
-       IS DISTINCT FROM ($2, coalesce($3, ''), $4::jsonb, $5::integer, $6::integer, $7::double precision, $8::text[])`,
+    `UPDATE dataset_candidate SET title = $2::text, acronym = $3::text, fields = $4::jsonb, article_count = $5::integer,
+       mention_count = $6::integer, score = $7::double precision, "similar" = $8::text[], version = version + 1, updated_at = now()
+     WHERE id = $1 AND (title, coalesce(acronym, ''), fields, article_count, mention_count, score, "similar")
+       IS DISTINCT FROM ($2::text, coalesce($3::text, ''), $4::jsonb, $5::integer, $6::integer, $7::double precision, $8::text[])`,
     [id, title, acronym ?? null, JSON.stringify(fields), articleCount, mentionCount, score, similar],
   );
 }
