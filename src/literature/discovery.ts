@@ -35,7 +35,8 @@ export function createDiscovery(parts: DiscoveryParts): Discovery {
     evidence: async (question) => await findPaperEvidence(question, { mentions, articles }),
     mine,
     follow: async (signal) => {
-      while (!signal.aborted) await pause(await round(mine, signal, logger), undefined, { signal }).catch(() => undefined);
+      while (!signal.aborted)
+        await pause(await round(mine, signal, logger), undefined, { signal }).catch(() => undefined);
     },
   };
 }

@@ -100,8 +100,6 @@ function folded(name: string): string {
 /** A publication as an edit takes it: what is absent is left out. */
 function listed({ role, title, citation, doi, pmid, url, year }: Publication): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries({ role, title, citation, doi, pmid, url, year }).filter(
-      ([, value]) => value !== undefined,
-    ),
+    Object.entries({ role, title, citation, doi, pmid, url, year }).filter(([, value]) => value !== undefined),
   );
 }

@@ -98,7 +98,9 @@ describe('candidates', () => {
     const { data } = await catalog.ask(
       '{ article(pmid: "90000002") { title abstract sections { text } mentions { text start end role } } }',
     );
-    const late = data.article.mentions.filter(({ start }: any) => Number(start) > String(data.article.abstract).indexOf('🧠') + 28);
+    const late = data.article.mentions.filter(
+      ({ start }: any) => Number(start) > String(data.article.abstract).indexOf('🧠') + 28,
+    );
     expect(late.length).toBeGreaterThan(0);
     for (const mention of data.article.mentions) expect(standsIn(data.article, mention)).toBe(mention.text);
   });
