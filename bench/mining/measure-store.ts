@@ -107,7 +107,7 @@ async function measureKills(place: Place, wanted: string): Promise<readonly Figu
   ];
 }
 
-/** Copies of the sample with PMIDs, PMCIDs and DOIs of their own, so that each record is another article. */
+/** Copies of the sample with PMIDs (of at most ten digits), PMCIDs and DOIs of their own, so that each record is another article. */
 async function repeatDistinct(file: string): Promise<void> {
   const xml = gunzipSync(readFileSync(sample)).toString('utf8');
   const [first, last] = [
@@ -119,11 +119,11 @@ async function repeatDistinct(file: string): Promise<void> {
     records
       .replaceAll(
         /(<PMID[^>]*>|IdType="pubmed">)(\d+)</g,
-        (_, before: string, pmid: string) => `${before}${Number(pmid) + copy * 100_000_000}<`,
+        (_, before: string, pmid: string) => `${before}${Number(pmid) + copy * 40_000_000}<`,
       )
       .replaceAll(
         /(IdType="pmc">PMC)(\d+)</g,
-        (_, before: string, id: string) => `${before}${Number(id) + copy * 100_000_000}<`,
+        (_, before: string, id: string) => `${before}${Number(id) + copy * 40_000_000}<`,
       )
       .replaceAll(
         /((?:IdType|EIdType)="doi"[^>]*>)([^<]+)</g,

@@ -225,6 +225,11 @@ function termsNear(
         rule: `lexicon:${field}`,
         confidence: 0.8,
       }));
-    return [...found('modality', modalities), ...found('condition', conditions)];
+    // "Genomics" in a dataset's own name says nothing of what its data are.
+    const ownName = ({ start, end }: AttributeFinding): boolean => {
+      const finding = findings[spanAt(findings, start)];
+      return finding !== undefined && finding.start <= start && end <= finding.end;
+    };
+    return [...found('modality', modalities), ...found('condition', conditions)].filter((term) => !ownName(term));
   });
 }
