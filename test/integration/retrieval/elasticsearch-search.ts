@@ -69,12 +69,12 @@ export function describeSearch(server: () => ElasticsearchServer): void {
     );
 
     it('follows what comes into the catalog, and shows no draft to a guest', async () => {
-      const fields = { title: 'Quokkology of the knee', accessClass: 'OPEN' };
+      const fields = { title: 'Potorooism of the knee', accessClass: 'OPEN' };
       await takeRecords(catalog, [record('seen', { slug: 'seen', ...fields })], { publish: true });
       await takeRecords(catalog, [record('unseen', { slug: 'unseen', ...fields })]);
-      await expect.poll(async () => first(await search('quokkology')), { timeout: 60_000 }).toBe('seen');
+      await expect.poll(async () => first(await search('potorooism')), { timeout: 60_000 }).toBe('seen');
       await expect.poll(consistent, { timeout: 60_000 }).toBe(true);
-      const answer = await search('quokkology');
+      const answer = await search('potorooism');
       expect(answer.edges.map((edge: any) => edge.node.slug)).not.toContain('unseen');
       expect(answer.totalCount.value).toBe(answer.edges.length);
     });
