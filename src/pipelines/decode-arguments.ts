@@ -2,7 +2,7 @@ import type { ReadScope } from '../access/index.ts';
 import type { CatalogReader, SubjectWhere } from '../catalog/index.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
-import type { LaunchInput } from './launch-pipeline.ts';
+import type { LaunchInput } from './launch-model.ts';
 import { datasetOfWhere, type RunListing } from './list-runs.ts';
 import type { RunState } from './run-model.ts';
 

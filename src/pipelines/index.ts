@@ -4,7 +4,8 @@ export { type CheckedParameters, checkParameters, type ParameterMisfit } from '.
 export { describeEngines, type EngineNow } from './describe-engines.ts';
 export { followRun } from './follow-run.ts';
 export { followRuns } from './follow-runs.ts';
-export { type LaunchParts, launchPipeline, rerun } from './launch-pipeline.ts';
+export type { LaunchParts } from './launch-model.ts';
+export { launchPipeline } from './launch-pipeline.ts';
 export { datasetOfWhere, findRun, hasCrate, listRuns, mayOpen, runOf, runScopeOf } from './list-runs.ts';
 export type {
   DerivedKind,
@@ -43,6 +44,7 @@ export {
   usualTimes,
 } from './reconcile-parts.ts';
 export { reconcileRun } from './reconcile-run.ts';
+export { rerun } from './rerun.ts';
 export type {
   FrozenCohort,
   LaunchReason,
