@@ -11,6 +11,7 @@ import type { FrozenCohort, LaunchReason, PipelineRun } from './run-model.ts';
 
 /** Time an engine has to say what it can do; one that does not answer keeps nobody from asking for a run. */
 const capabilitiesMs = 5_000;
+
 /**
  * The dataset of a launch.
  * @throws NotFoundError when it is not there or not to be seen, ForbiddenError for who is no researcher of it

@@ -57,10 +57,11 @@ export async function launchRun(tx: EntityManager, run: NewRun): Promise<Taken> 
 async function useOf(tx: EntityManager, ownerId: string): Promise<RunQuota> {
   const [row]: { runs: number; gpus: number; hours: number }[] = await tx.query(
     `SELECT count(*) FILTER (WHERE open)::int AS runs, coalesce(sum(gpus) FILTER (WHERE open), 0)::int AS gpus,
-       coalesce(sum(gpus * hours), 0)::float8 AS hours
+       coalesce(sum(gpus * hours) FILTER (WHERE recent), 0)::float8 AS hours
      FROM (SELECT state <> ALL($2) AS open, coalesce((limits->'gpus'->>'count')::int, 0) AS gpus,
-         (limits->>'timeoutS')::float8 / 3600 AS hours
-       FROM pipeline_run WHERE owner_id = $1 AND requested_at > clock_timestamp() - interval '30 days') r`,
+         (limits->>'timeoutS')::float8 / 3600 AS hours, requested_at > clock_timestamp() - interval '30 days' AS recent
+       FROM pipeline_run WHERE owner_id = $1) r
+     WHERE open OR recent`,
     [ownerId, finalStates],
   );
   return { openRuns: row?.runs ?? 0, openGpus: row?.gpus ?? 0, gpuHours: row?.hours ?? 0 };
