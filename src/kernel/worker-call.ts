@@ -67,13 +67,18 @@ export class Moved<T> {
   }
 }
 
+/** A thread's file is named as it is in a checkout; a built catalog has the `.js` that was made of it. */
+function programAt(url: URL): URL {
+  return import.meta.url.endsWith('.js') ? new URL(url.href.replace(/\.ts$/, '.js')) : url;
+}
+
 /**
  * Starts a worker thread and gives typed access to it. The thread never keeps the process alive by itself: only calls do.
  * @param url - the worker's module, which calls `serveWorker`
  * @param data - handed to the module as its start data
  */
 export function startWorker<Api>(url: URL, data: unknown, name: string): WorkerClient<Api> {
-  const worker = new Worker(url, { workerData: data, name });
+  const worker = new Worker(programAt(url), { workerData: data, name });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   let nextId = 1;
   let alive = true;

@@ -28,9 +28,16 @@ export interface MiaProcess {
   stop(): Promise<Ending>;
 }
 
-/** Starts `mia` with nothing in its environment but what is given. */
-export function startMia(args: readonly string[], env: Readonly<Record<string, string>>): MiaProcess {
-  const child = spawn(process.execPath, [program, ...args], {
+/**
+ * Starts `mia` with nothing in its environment but what is given.
+ * @param file - its program; that of this checkout when left out
+ */
+export function startMia(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  file: string = program,
+): MiaProcess {
+  const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', PORT: '0', ...env },
   });
@@ -74,8 +81,12 @@ export function startMia(args: readonly string[], env: Readonly<Record<string, s
 }
 
 /** Runs `mia` to its end. */
-export async function runMia(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ending> {
-  return await startMia(args, env).ended;
+export async function runMia(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  file: string = program,
+): Promise<Ending> {
+  return await startMia(args, env, file).ended;
 }
 
 /** A new `MIA_HOME`, with a function that removes it once no PostgreSQL runs in it any more. */
