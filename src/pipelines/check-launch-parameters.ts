@@ -1,3 +1,4 @@
+import { isStorable } from '../catalog/index.ts';
 import { checkParameters } from './check-parameters.ts';
 import type { ParameterValue, PipelineSpec } from './model.ts';
 import type { LaunchReason, PipelineRun } from './run-model.ts';
@@ -36,8 +37,4 @@ export function checkLaunchParameters(
 
 function textsOf(value: ParameterValue | undefined): readonly string[] {
   return typeof value === 'string' ? [value] : typeof value === 'object' ? value : [];
-}
-
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed();
 }

@@ -1,5 +1,8 @@
 import type { ParameterSpec, ParameterValue, PipelineSpec } from './model.ts';
 
+/** Unknown names that are told of: each costs a sentence with all that are known. */
+const mostUnknown = 10;
+
 /** Why a set of parameters is refused. */
 export interface ParameterMisfit {
   readonly code: 'PARAMETER_UNKNOWN' | 'PARAMETER_MISSING' | 'PARAMETER_INVALID';
@@ -25,6 +28,7 @@ export function checkParameters(
   const known = new Map(spec.parameters.map((one) => [one.name, one]));
   const misfits: ParameterMisfit[] = Object.keys(given)
     .filter((name) => !known.has(name))
+    .slice(0, mostUnknown)
     .map((name) => ({
       code: 'PARAMETER_UNKNOWN',
       message: `${spec.reference} has no parameter ${JSON.stringify(name.slice(0, 100))}; it takes ${[...known.keys()].join(', ')}.`,

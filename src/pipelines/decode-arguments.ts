@@ -1,5 +1,5 @@
 import type { ReadScope } from '../access/index.ts';
-import type { CatalogReader, SubjectWhere } from '../catalog/index.ts';
+import { type CatalogReader, isStorableJson, type SubjectWhere } from '../catalog/index.ts';
 import { InvalidInputError } from '../kernel/errors.ts';
 import { withoutNulls } from '../kernel/without-nulls.ts';
 import type { LaunchInput } from './launch-model.ts';
@@ -28,13 +28,21 @@ export function decodeLaunch(input: LaunchArguments): LaunchInput {
   return {
     pipeline,
     dataset: cohort?.dataset ?? dataset ?? '',
-    // The schema has checked its form.
-    where: withoutNulls((cohort?.where ?? {}) as SubjectWhere),
+    where: storable(withoutNulls((cohort?.where ?? {}) as SubjectWhere)),
     parameters: objectOf(input.parameters),
     idempotencyKey,
     acceptedTerms: acceptedTerms ?? [],
     ...(engine != null && { engine }),
   };
+}
+
+/** A filter, whose form the schema has checked, is kept with its run: the database takes no text that is none. */
+function storable(where: SubjectWhere): SubjectWhere {
+  if (!isStorableJson(where))
+    throw new InvalidInputError('cohort.where: a text has a character that is none (U+0000, half a pair).', {
+      fields: ['cohort', 'where'],
+    });
+  return where;
 }
 
 function objectOf(parameters: unknown): Readonly<Record<string, unknown>> {

@@ -41,6 +41,20 @@ describe('what a program leaves behind', () => {
   });
 });
 
+describe('a run that is asked for with a text that is none', () => {
+  let catalog: RunCatalog;
+  beforeAll(async () => {
+    catalog = await withRows();
+  });
+  afterAll(() => catalog.close());
+
+  it.each(['a\0b', 'half \ud800 a pair'])("%j in the filter of its cohort is the caller's to mend", async (text) => {
+    const cohort = { dataset: 'small', where: { not: { diagnosis: { eq: text } } } };
+    const { errors } = await catalog.launch({ cohort }, await catalog.token('RESEARCHER'));
+    expect(errors[0].extensions.code).toBe('BAD_USER_INPUT');
+  });
+});
+
 describe('a run as it goes', () => {
   let catalog: RunCatalog;
   let token: string;

@@ -137,4 +137,9 @@ describe('parameters', () => {
     expect(misfits[0]?.code).toBe(code);
     expect(misfits[0]?.message).toContain(sentence);
   });
+
+  it('tells of ten unknown parameters at most: an answer does not grow with what is sent', () => {
+    const given = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`p${index}`, index]));
+    expect(checkParameters(spec, { variables: ['a'], ...given }).misfits).toHaveLength(10);
+  });
 });
