@@ -7,7 +7,6 @@ Everything that is learnt (means, distances, clusters, trees, scales) is learnt 
 """
 
 import argparse
-import csv
 import json
 import math
 import sys
@@ -80,9 +79,10 @@ def read_table(inputs):
     tables = sorted(inputs.glob("*/participants.tsv"))
     if len(tables) != 1:
         raise Refusal(f"One dataset is imputed at a time; there are {len(tables)} tables.")
-    with tables[0].open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.reader(stream, delimiter="\t"))
-    if not rows or any(len(row) != len(rows[0]) for row in rows):
+    # Tables in the form of BIDS have no quotes: a quotation mark is a character like any other.
+    lines = tables[0].read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+    rows = [line.removesuffix("\r").split("\t") for line in lines]
+    if rows == [[""]] or any(len(row) != len(rows[0]) for row in rows):
         raise Refusal("participants.tsv is empty, or its rows differ in length.")
     return rows[0], rows[1:]
 
@@ -140,10 +140,8 @@ def impute(table, training, params):
 
 def write_outputs(outputs, header, rows, report):
     outputs.mkdir(parents=True, exist_ok=True)
-    with (outputs / "participants.tsv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+    lines = ["\t".join(cells) + "\n" for cells in (header, *rows)]
+    (outputs / "participants.tsv").write_bytes("".join(lines).encode("utf-8"))
     text = json.dumps(report, indent=2, ensure_ascii=False, sort_keys=True)
     (outputs / "report.json").write_text(text + "\n", encoding="utf-8")
 

@@ -125,4 +125,16 @@ describe('impute-clinical', () => {
       (await run(local, table.tsv, { method: 'mean' })).tsv,
     );
   });
+
+  it('takes quotation marks for what they are: a table in the form of BIDS has no quoting', async () => {
+    const rows = ['"quoted" first\ttrain\t1\t2\t3', "it's\ttrain\tn/a\t2\t3", 'six"\ttest\t1\t2\t3'];
+    const head = 'participant_id\tsplit\tageYears\tiq\tvolumeMl';
+    const { tsv } = await run(local, `${[head, ...rows].join('\n')}\n`, { method: 'mean' });
+    expect(tsv).toBe(`${[head, ...rows].join('\n').replace('n/a', '1.0')}\n`);
+  });
+
+  it('keeps an open quotation mark from swallowing the rows below it', async () => {
+    const tsv = 'participant_id\tsplit\tageYears\tiq\tvolumeMl\n"a\ttrain\t1\t2\t3\nb\ttrain\t1\t2\t3\n';
+    expect((await run(local, tsv, { method: 'mean' })).tsv).toBe(tsv);
+  });
 });
