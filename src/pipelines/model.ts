@@ -234,8 +234,6 @@ export interface EngineCapabilities {
   readonly memoryMiB: number;
   readonly gpus: number;
   readonly gpuTypes: readonly string[];
-  /** Jobs it runs at one time; undefined where it queues by itself. */
-  readonly slots: number | undefined;
   /** What an operator should know; sentences. */
   readonly warnings: readonly string[];
 }

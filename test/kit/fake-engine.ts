@@ -65,7 +65,6 @@ export class FakeEngine implements PipelineLauncher {
       memoryMiB: 65_536,
       gpus: 0,
       gpuTypes: [],
-      slots: undefined,
       warnings: [],
     });
   }

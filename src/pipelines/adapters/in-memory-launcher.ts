@@ -64,7 +64,6 @@ export class InMemoryLauncher implements PipelineLauncher {
       memoryMiB: 65_536,
       gpus: this.#options.gpus ?? 0,
       gpuTypes: [],
-      slots: undefined,
       warnings: [],
     });
   }

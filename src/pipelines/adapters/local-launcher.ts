@@ -65,7 +65,6 @@ export class LocalLauncher implements PipelineLauncher {
       memoryMiB: Math.floor(totalmem() / 1_048_576),
       gpus: 0,
       gpuTypes: [],
-      slots: cpus().length,
       warnings,
     };
   }

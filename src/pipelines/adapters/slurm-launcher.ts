@@ -47,7 +47,6 @@ export class SlurmLauncher implements PipelineLauncher {
       memoryMiB: most(nodes.map(({ memoryMiB }) => memoryMiB)),
       gpus: most(gpus.map((one) => one.reduce((sum, { count }) => sum + count, 0))),
       gpuTypes: [...new Set(gpus.flat().map(({ type }) => type))].filter((type) => type !== undefined),
-      slots: undefined,
       warnings: [],
     };
     this.#seen = { at: now, can };
