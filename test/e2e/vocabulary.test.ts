@@ -110,6 +110,20 @@ describe('the vocabulary', () => {
     expect((await found('zorbulon disease')).meta.expansions).toHaveLength(1);
   });
 
+  it('tells everybody of a term for as long as a public record has it, whatever else has it', async () => {
+    const seen = async (): Promise<string[]> => await labels('yaffle phobia');
+    const take = async (slug: string, conditions: string[], publish: boolean): Promise<unknown> =>
+      await takeRecords(catalog, [record(slug, { slug, title: slug, conditions })], { publish });
+    await take('yaffle-draft', ['Yaffle phobia'], false);
+    await take('yaffle', ['Carcinoma'], true);
+    expect(await seen()).toEqual([]);
+    // Neither the terms nor the number of published records change from here on.
+    await take('yaffle', ['Carcinoma', 'Yaffle phobia'], true);
+    await vi.waitFor(async () => expect(await seen()).toEqual(['Yaffle phobia']), { timeout: 10_000 });
+    await take('yaffle', [], true);
+    await vi.waitFor(async () => expect(await seen()).toEqual([]), { timeout: 10_000 });
+  });
+
   it('is edited by stewards of the catalog alone', async () => {
     const input = { iri: carcinoma, expectedVersion: 1, patch: { label: 'X' } };
     const researcher = await catalog.token('RESEARCHER');
