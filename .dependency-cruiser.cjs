@@ -46,7 +46,7 @@ module.exports = {
     ban(
       'edges-stay-thin',
       { path: '/(curation-)?(resolvers|routes)\\.ts$' },
-      { path: ['/adapters/', '/ports\\.ts$', '^src/db/', drivers.replace('graphql|', ''), node] },
+      { path: ['/adapters/', '/[a-z-]*ports\\.ts$', '^src/db/', drivers.replace('graphql|', ''), node] },
     ),
     ban(
       'graphql-is-types-only',

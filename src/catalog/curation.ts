@@ -2,7 +2,8 @@ import { type AuditEntry, type Principal, readScopeOf, requireRole, requireSigne
 import { ConflictError, type ErrorDetails, InvalidInputError, NotFoundError } from '../kernel/errors.ts';
 import { type DatasetId, decodeNodeId } from '../kernel/ids.ts';
 import type { Dataset } from './model/dataset.ts';
-import type { CatalogReader, DatasetHead, RecordStore, RecordTransaction, RowStore } from './ports.ts';
+import type { CatalogReader, DatasetHead, RecordStore, RecordTransaction } from './ports.ts';
+import type { RowStore } from './row-ports.ts';
 
 /** Who edits, and what there is to edit. */
 export interface Curator {

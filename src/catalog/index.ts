@@ -65,7 +65,7 @@ export type { VariableRecord } from './model/variable-record.ts';
 export type { Concept, License, Modality, Vocabulary } from './model/vocabulary.ts';
 export { publicVocabulary, slugify } from './model/vocabulary.ts';
 export type { DatasetWhere, ScanWhere, SessionWhere, SubjectWhere, VariableWhere } from './model/where.ts';
-export type { CatalogReader, RecordStore, Rejection, RowStore, ValueOwners } from './ports.ts';
+export type { CatalogReader, RecordStore, Rejection, ValueOwners } from './ports.ts';
 export { publishDataset } from './publish-dataset.ts';
 export {
   allCounts,
@@ -77,6 +77,7 @@ export {
   toCount,
 } from './read-catalog.ts';
 export { type RecordRetirement, type RetirementReport, retireRecords } from './retire-records.ts';
+export type { RowStore } from './row-ports.ts';
 export { submitDataset } from './submit-dataset.ts';
 export { updateDataset } from './update-dataset.ts';
 export { withdrawDataset } from './withdraw-dataset.ts';

@@ -9,7 +9,8 @@ import { parseSubjectTree, type SubjectTree, subjectTreeSchema, type ValueTree }
 import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
 import { faultOfValue, type VariableHead } from './model/variable-record.ts';
-import type { Rejection, RowStore, RowTransaction } from './ports.ts';
+import type { Rejection } from './ports.ts';
+import type { RowStore, RowTransaction } from './row-ports.ts';
 
 /** Scans one transaction takes before it is committed; a subject is never split. */
 const scansPerBatch = 5_000;

@@ -5,7 +5,7 @@ import { auditOfBatch, commandLine, type IntakeBy } from './intake-by.ts';
 import { sentenceOf } from './model/sentence-of.ts';
 import { type Share, type ShareReport, shareSchema } from './model/share.ts';
 import type { SourceKind } from './model/terms.ts';
-import type { RowStore } from './ports.ts';
+import type { RowStore } from './row-ports.ts';
 
 /** All that one source shares into one dataset. */
 export interface ShareIntake {

@@ -5,7 +5,8 @@ import { sentenceOf } from './model/sentence-of.ts';
 import type { SourceKind } from './model/terms.ts';
 import { rankOf } from './model/terms.ts';
 import { type VariableHead, type VariableRecord, variableRecordSchema } from './model/variable-record.ts';
-import type { Rejection, RowStore } from './ports.ts';
+import type { Rejection } from './ports.ts';
+import type { RowStore } from './row-ports.ts';
 
 /** The variables of one dataset as one source defines them. */
 export interface VariableIntake {

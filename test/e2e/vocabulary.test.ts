@@ -110,6 +110,20 @@ describe('the vocabulary', () => {
     expect((await found('zorbulon disease')).meta.expansions).toHaveLength(1);
   });
 
+  it('tells everybody of a term for as long as a public record has it, whatever else has it', async () => {
+    const seen = async (): Promise<string[]> => await labels('yaffle phobia');
+    const take = async (slug: string, conditions: string[], publish: boolean): Promise<unknown> =>
+      await takeRecords(catalog, [record(slug, { slug, title: slug, conditions })], { publish });
+    await take('yaffle-draft', ['Yaffle phobia'], false);
+    await take('yaffle', ['Carcinoma'], true);
+    expect(await seen()).toEqual([]);
+    // Neither the terms nor the number of published records change from here on.
+    await take('yaffle', ['Carcinoma', 'Yaffle phobia'], true);
+    await vi.waitFor(async () => expect(await seen()).toEqual(['Yaffle phobia']), { timeout: 10_000 });
+    await take('yaffle', [], true);
+    await vi.waitFor(async () => expect(await seen()).toEqual([]), { timeout: 10_000 });
+  });
+
   it('is edited by stewards of the catalog alone', async () => {
     const input = { iri: carcinoma, expectedVersion: 1, patch: { label: 'X' } };
     const researcher = await catalog.token('RESEARCHER');
@@ -145,6 +159,28 @@ describe('an edit of a term', () => {
     expect(answer.edges.map((edge: any) => edge.node.slug)).toEqual(['quokka']);
   });
 
+  it('counts within seconds in another process, in filters and in how questions are read', async () => {
+    const other = await catalog.beside({ MIA_HOME: home, MIA_MODEL: 'none' });
+    try {
+      const filtered = async (): Promise<unknown> => {
+        const query = '{ datasets(where: { condition: { anyOf: ["snarkoma"] } }) { nodes { slug } } }';
+        const { data, errors } = await other.ask(query);
+        return errors?.[0]?.extensions.code ?? data.datasets.nodes;
+      };
+      const read = '{ searchDatasets(text: "snarkoma") { meta { expansions { key } } } }';
+      // The other process has read the vocabulary before it changes.
+      expect((await other.ask(read)).data.searchDatasets.meta.expansions).toEqual([]);
+      expect(await filtered()).not.toEqual([{ slug: 'quokka' }]);
+      const { version, synonyms } = await term(carcinoma);
+      const patch = { synonyms: [...synonyms, 'snarkoma'] };
+      await change('editConcept', { iri: carcinoma, expectedVersion: version, patch });
+      await vi.waitFor(async () => expect(await filtered()).toEqual([{ slug: 'quokka' }]), { timeout: 10_000 });
+      expect((await other.ask(read)).data.searchDatasets.meta.expansions).toEqual([{ key: carcinoma }]);
+    } finally {
+      await other.close();
+    }
+  });
+
   it('is refused for another version, for a label that is taken, and where a term would be broader than itself', async () => {
     const { version } = await term(neoplasms);
     const edit = async (patch: object, expectedVersion = version): Promise<any> =>
@@ -176,6 +212,20 @@ describe('an edit of a term', () => {
     const { data } = await catalog.ask('{ auditEntries(first: 200) { nodes { action outcome } } }', {}, admin);
     const done = data.auditEntries.nodes.filter(({ action }: any) => action === 'concept.edit');
     expect(new Set(done.map(({ outcome }: any) => outcome))).toEqual(new Set(['DONE', 'REFUSED']));
+  });
+});
+
+describe('a word of the vocabulary', () => {
+  it('corrects a spelling only for those who see a record that holds it', async () => {
+    const corrected = async (token?: string): Promise<unknown> => {
+      const query = '{ searchDatasets(text: "schizophrenai") { meta { didYouMean engine } } }';
+      return (await catalog.ask(query, {}, token)).data.searchDatasets.meta;
+    };
+    const slug = 'mulgara';
+    await takeRecords(catalog, [record(slug, { slug, title: 'Schizophrenia scans' })]);
+    await caughtUp();
+    expect(await corrected()).toEqual({ didYouMean: null, engine: 'sqlite' });
+    expect(await corrected(steward)).toEqual({ didYouMean: 'schizophrenia', engine: 'sqlite' });
   });
 });
 

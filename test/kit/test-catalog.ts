@@ -28,6 +28,8 @@ export interface TestCatalog {
   token(role: Role): Promise<string>;
   /** Asks over HTTP, as a guest or with a token. */
   ask(query: string, variables?: Readonly<Record<string, unknown>>, token?: string): Promise<Answer>;
+  /** Another application and server over the same database, with nothing shared in memory; to be closed first. */
+  beside(env?: Readonly<Record<string, string>>): Promise<Pick<TestCatalog, 'app' | 'url' | 'ask' | 'close'>>;
   close(): Promise<void>;
 }
 
@@ -50,7 +52,33 @@ export async function startTestCatalog(
   const name = `mia_test_${randomBytes(6).toString('hex')}`;
   await createDatabase(server, name, inject('databaseTemplates')[content]);
   const address = databaseUrl(server, name);
-  const app = await openApplication(readConfig({ ...roomyRates, ...env, DATABASE_URL: address }), 'cli', silentLogger);
+  const { app, ...served } = await serve({ ...env, DATABASE_URL: address });
+  return {
+    ...served,
+    app,
+    databaseUrl: address,
+    token: async (role) => {
+      const token = newToken();
+      await app.principals.addToken({
+        principalName: `test-${role.toLowerCase()}`,
+        role,
+        tokenName: 'test',
+        hash: hashToken(token),
+      });
+      return token;
+    },
+    beside: async (other = {}) => await serve({ ...other, DATABASE_URL: address }),
+    close: async () => {
+      await served.close();
+      await dropDatabase(server, name);
+    },
+  };
+}
+
+async function serve(
+  env: Readonly<Record<string, string>>,
+): Promise<Pick<TestCatalog, 'app' | 'url' | 'ask' | 'close'>> {
+  const app = await openApplication(readConfig({ ...roomyRates, ...env }), 'cli', silentLogger);
   const http: RunningServer = await startServer(
     {
       ...app,
@@ -63,17 +91,6 @@ export async function startTestCatalog(
   return {
     app,
     url: http.url,
-    databaseUrl: address,
-    token: async (role) => {
-      const token = newToken();
-      await app.principals.addToken({
-        principalName: `test-${role.toLowerCase()}`,
-        role,
-        tokenName: 'test',
-        hash: hashToken(token),
-      });
-      return token;
-    },
     ask: async (query, variables = {}, token) => {
       const response = await fetch(`${http.url}/graphql`, {
         method: 'POST',
@@ -88,7 +105,6 @@ export async function startTestCatalog(
     close: async () => {
       await http.close();
       await app.close();
-      await dropDatabase(server, name);
     },
   };
 }

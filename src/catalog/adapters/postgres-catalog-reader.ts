@@ -1,7 +1,7 @@
 import type { ReadScope } from '../../access/index.ts';
 import type { ReadPool, Reads, SqlRow } from '../../db/read-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { CursorKey, Page, PageRequest } from '../../kernel/page.ts';
+import type { Page, PageRequest } from '../../kernel/page.ts';
 import type { ReadBudget } from '../../kernel/read-budget.ts';
 import type {
   Agent,
@@ -33,17 +33,15 @@ import type { CatalogReader, ValueOwners } from '../ports.ts';
 import { datasetColumns, datasetCondition, orderExpression } from './dataset-sql.ts';
 import { readHistogram } from './histogram-sql.ts';
 import { readMatchingIds, readNamedIds, readNames, readValueCounts } from './match-sql.ts';
-import { pageOf, present } from './page-sql.ts';
 import { agentColumns, readParts } from './read-parts.ts';
 import { countRows, readRowPages, readRowsByIds } from './read-rows.ts';
 import { readStatements } from './read-statements.ts';
+import { readVersionPages, readVersionsByIds } from './read-versions.ts';
 import { recordVisible, rowsVisible } from './scope-sql.ts';
 import { readShares } from './share-edges.ts';
 import { isStorable, SqlParameters } from './sql-parameters.ts';
 import { TermCache } from './term-cache.ts';
 import { readSummaries, readValues } from './value-sql.ts';
-
-const versionColumns = `v.id, v.dataset_id AS "datasetId", d.slug, v.number, v.snapshot, v.sha256, v.published_at AS "publishedAt"`;
 
 /** Dataset records and rows from PostgreSQL. Every statement carries the reader's scope. */
 export class PostgresCatalogReader implements CatalogReader {
@@ -164,27 +162,11 @@ export class PostgresCatalogReader implements CatalogReader {
     page: PageRequest,
     scope: ReadScope,
   ): Promise<ReadonlyMap<string, Page<DatasetVersion>>> {
-    const parameters = new SqlParameters();
-    const ids = parameters.add(datasetIds, 'uuid[]');
-    const after = page.after === undefined ? 'TRUE' : `v.number < ${parameters.add(page.after[0], 'int')}`;
-    const rows = await this.#query(
-      `SELECT x.* FROM unnest(${ids}) AS p(id) CROSS JOIN LATERAL (
-         SELECT ${versionColumns}
-         FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
-         WHERE v.dataset_id = p.id AND ${recordVisible(scope, parameters)} AND ${after} ORDER BY v.number DESC LIMIT ${page.first + 1}) x`,
-      parameters.values,
-    );
-    return pagesByParent(rows, 'datasetId', datasetIds, page, (row) => [Number(row['number'])]);
+    return await readVersionPages(this.#db, datasetIds, page, scope);
   }
 
   async versionsByIds(ids: readonly string[], scope: ReadScope): Promise<readonly DatasetVersion[]> {
-    const parameters = new SqlParameters();
-    const rows = await this.#query(
-      `SELECT ${versionColumns} FROM dataset_version v JOIN dataset d ON d.id = v.dataset_id
-       WHERE v.id = ANY(${parameters.add(ids, 'uuid[]')}) AND ${recordVisible(scope, parameters)}`,
-      parameters.values,
-    );
-    return rows.map((row) => present<DatasetVersion>(row));
+    return await readVersionsByIds(this.#db, ids, scope);
   }
 
   async rows<K extends RowKind>(
@@ -292,17 +274,4 @@ export class PostgresCatalogReader implements CatalogReader {
   async #query(sql: string, values: unknown[]): Promise<SqlRow[]> {
     return await this.#db.query(sql, values);
   }
-}
-
-function pagesByParent<T>(
-  rows: readonly SqlRow[],
-  parentColumn: string,
-  parentIds: readonly string[],
-  page: PageRequest,
-  key: (row: SqlRow) => CursorKey,
-): ReadonlyMap<string, Page<T>> {
-  const byParent = Map.groupBy(rows, (row) => String(row[parentColumn]));
-  return new Map(
-    parentIds.map((id) => [id, pageOf(byParent.get(id) ?? [], page.first, page.after, (row) => present<T>(row), key)]),
-  );
 }

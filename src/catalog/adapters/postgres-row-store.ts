@@ -8,7 +8,7 @@ import type { Share, ShareReport } from '../model/share.ts';
 import type { SourceKind } from '../model/terms.ts';
 import type { VariableHead, VariableRecord } from '../model/variable-record.ts';
 import { VocabularyIndex } from '../model/vocabulary.ts';
-import type { RowStore, RowTransaction, Written } from '../ports.ts';
+import type { RowStore, RowTransaction, Written } from '../row-ports.ts';
 import type { AppendAudit } from './append-audit.ts';
 import { appendEvents } from './append-events.ts';
 import type { HeldDelta } from './held-delta.ts';

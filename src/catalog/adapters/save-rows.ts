@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type FlatRow, type RowLayout, type RowTable, rowTables } from '../model/lay-out-rows.ts';
-import type { Written } from '../ports.ts';
+import type { Written } from '../row-ports.ts';
 import { insertRowsChecked, type RowOwner } from './copy-rows.ts';
 import type { HeldDelta } from './held-delta.ts';
 import { idList } from './id-list.ts';

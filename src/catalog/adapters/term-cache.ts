@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Reads } from '../../db/read-pool.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { TermExpansion } from '../model/term-expansion.ts';
@@ -8,13 +9,13 @@ import { readVocabulary } from './vocabulary-rows.ts';
 const vocabularyTtlMs = 1_000;
 
 /**
- * Changes with every change of the vocabulary: each insert and update leaves its transaction's number in `xmin`, each delete lowers
+ * Changes with every change of the vocabulary or of who sees it: each insert and update leaves its transaction's number in `xmin`, each delete lowers
  * a count. Asking costs a hundredth of reading and indexing thousands of terms again.
  */
 const vocabularyState = ['concept', 'concept_broader', 'modality', 'license']
   .map((table) => `(SELECT count(*) || '/' || coalesce(max(xmin::text::bigint), 0) FROM ${table})`)
-  // A term of a record is hidden until the record is public.
-  .concat(`(SELECT count(*)::text FROM dataset WHERE status = 'PUBLISHED')`)
+  // A term of a record is hidden unless a public record has it: records are published, changed and withdrawn with an event.
+  .concat('(SELECT coalesce(max(id), 0)::text FROM catalog_event)')
   .join(` || ' ' || `);
 
 interface CachedTerms {
@@ -61,6 +62,8 @@ export class TermCache {
     const state = String(row?.['state']);
     if (before?.state === state) return before;
     const vocabulary = await readVocabulary(this.#db);
+    // What hangs on the object is made anew with it, and most events leave every term as it is.
+    if (before !== undefined && isDeepStrictEqual(before.vocabulary, vocabulary)) return { ...before, state };
     return { state, vocabulary, expansion: new TermExpansion(vocabulary) };
   }
 }

@@ -1,7 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { toUnitLength } from '../../embedding/index.ts';
 import { ConflictError, UpstreamContractError } from '../../kernel/errors.ts';
-import { faultOf, refuseOtherEncoder } from '../check-document.ts';
 import type { FacetCounts, Generation, GenerationSpec, IndexScope, RankedDocument } from '../model.ts';
 import type {
   ApplyReport,
@@ -17,7 +16,6 @@ import type {
   TextIndex,
 } from '../ports.ts';
 import {
-  bulkAnswer,
   countAnswer,
   mappedIndexes,
   progressAnswer,
@@ -25,7 +23,8 @@ import {
   storedAnswer,
   suggestAnswer,
 } from './elastic-answers.ts';
-import { documentBody, indexBody, type JsonObject, similarityOf } from './elastic-mapping.ts';
+import { scanIndex, writeDocuments } from './elastic-documents.ts';
+import { indexBody, type JsonObject, similarityOf } from './elastic-mapping.ts';
 import { countBody, lexicalBody, listBody, nearestBody, scopeClauses, suggestBody } from './elastic-query.ts';
 import { ElasticRequests } from './elastic-requests.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
@@ -103,7 +102,11 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async apply(id: string, changes: readonly IndexChange[], progress?: ProjectionProgress): Promise<ApplyReport> {
-    const report = await this.#applyChanges(id, changes);
+    const report = await writeDocuments(
+      this.#server,
+      { index: this.#indexOf(id), spec: await this.#specOf(id) },
+      changes,
+    );
     // After the documents: when this write is lost, the same changes are applied again.
     if (progress !== undefined) {
       const body = { position: progress.position, after: progress.backfillAfter ?? null, complete: progress.complete };
@@ -122,30 +125,7 @@ export class ElasticTextIndex implements TextIndex {
   }
 
   async *scan(id: string, pageSize: number): AsyncIterable<readonly ScannedDocument[]> {
-    const opened = await this.#server.send('POST', `/${this.#indexOf(id)}/_pit?keep_alive=2m`);
-    let pit = searchAnswer.pitId(opened);
-    let after: readonly (string | number | null)[] | undefined;
-    try {
-      while (true) {
-        const answer = searchAnswer.parse(
-          await this.#server.send('POST', '/_search', {
-            pit: { id: pit, keep_alive: '2m' },
-            size: pageSize,
-            sort: [{ id: 'asc' }],
-            track_total_hits: false,
-            _source: ['version', 'hash', 'readers'],
-            ...(after === undefined ? {} : { search_after: after }),
-          }),
-        );
-        const page = answer.hits.map(({ _id, _source }) => searchAnswer.scanned(_id, _source));
-        if (page.length > 0) yield page;
-        if (page.length < pageSize) return;
-        pit = answer.pitId ?? pit;
-        after = answer.hits.at(-1)?.sort;
-      }
-    } finally {
-      await this.#server.send('DELETE', '/_pit', { id: pit }, { missing: {} });
-    }
+    yield* scanIndex(this.#server, this.#indexOf(id), pageSize);
   }
 
   async lexical(query: LexicalQuery, signal?: AbortSignal): Promise<readonly RankedDocument[]> {
@@ -232,31 +212,6 @@ export class ElasticTextIndex implements TextIndex {
 
   async close(): Promise<void> {
     await this.#server.close();
-  }
-
-  async #applyChanges(id: string, changes: readonly IndexChange[]): Promise<ApplyReport> {
-    const spec = await this.#specOf(id);
-    refuseOtherEncoder(changes, spec);
-    const rejected: { id: string; reason: string }[] = [];
-    const lines: JsonObject[] = [];
-    for (const change of changes) {
-      const meta = { version_type: 'external_gte' };
-      if (change.kind === 'delete') {
-        lines.push({ delete: { _id: change.id, version: change.version, ...meta } });
-        continue;
-      }
-      const { document, contentHash } = change;
-      const reason = faultOf(document, spec);
-      if (reason !== undefined) rejected.push({ id: document.id, reason });
-      else
-        lines.push(
-          { index: { _id: document.id, version: document.version, ...meta } },
-          documentBody(document, contentHash, spec),
-        );
-    }
-    if (lines.length === 0) return { applied: 0, outdated: 0, rejected };
-    const answer = bulkAnswer(await this.#server.send('POST', `/${this.#indexOf(id)}/_bulk`, lines));
-    return { ...answer, rejected: [...rejected, ...answer.rejected] };
   }
 
   async #specOf(id: string): Promise<GenerationSpec> {

@@ -4,8 +4,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { foldText } from '../../retrieval/index.ts';
 import type { WordSource } from '../ports.ts';
 
-/** How long words that were read may be used again; a new title corrects spellings a little later. */
-const ttlMs = 300_000;
+/**
+ * How long words that were read may be used again. A new title corrects spellings so much later; one that was withdrawn since corrects
+ * none, because only a word that a document in the reader's sight holds is taken.
+ */
+const ttlMs = 60_000;
 
 /** Words of published records and of the vocabulary without its local terms, which records bring along. */
 export class PostgresWordSource implements WordSource {
