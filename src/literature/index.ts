@@ -86,6 +86,7 @@ export type {
   ArticleReader,
   ArticleScores,
   FileCheckpoint,
+  FileProgress,
   LinkedArticles,
   Literature,
   LiteratureBatch,
