@@ -15,14 +15,18 @@ export function followLiterature(app: Application, signal: AbortSignal): readonl
   ];
 }
 
-/** The role embed: encodes what waits in the queue, on as many machines as there are processes. */
-export async function encodeArticles({ literature, logger }: Application, signal: AbortSignal): Promise<void> {
+/** The role embed: encodes what waits in the queue, on as many machines as there are processes; @param leaseMs - see EmbedParts */
+export async function encodeArticles(
+  { literature, logger }: Application,
+  leaseMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { vectors: queue, articles, index } = literature;
   while (!signal.aborted) {
     // Loaded when there is work: a catalog without papers needs no second look at the model.
     const embedder = (await queue.waiting().catch(() => 0)) > 0 ? await index.encoder() : undefined;
     if (embedder !== undefined) {
-      await followVectorQueue({ queue, articles, embedder, logger }, signal);
+      await followVectorQueue({ queue, articles, embedder, leaseMs, logger }, signal);
       return;
     }
     await delay(pollMs, undefined, { signal }).catch(() => undefined);

@@ -115,6 +115,7 @@ const environment = z.object({
     .string()
     .regex(/^(?:none|all|(?:fulltext|cue)(?:,(?:fulltext|cue))*)$/, 'must be none, all, or some of fulltext,cue')
     .default('fulltext,cue'),
+  MIA_EMBED_LEASE_S: atLeastOne.default(600),
   HF_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .default('https://huggingface.co'),
@@ -163,7 +164,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     searchModel: values.MIA_MODEL,
     reranker: values.MIA_RERANKER,
     datasetFusion: values.MIA_FUSION_DATASETS === undefined ? null : fusionOf(values.MIA_FUSION_DATASETS),
-    literature: { vectors: vectorsOf(values.MIA_ARTICLE_VECTORS) },
+    literature: {
+      vectors: vectorsOf(values.MIA_ARTICLE_VECTORS),
+      embedLeaseMs: values.MIA_EMBED_LEASE_S * 1_000,
+    },
     modelHubUrl: values.HF_ENDPOINT.replace(/\/+$/, ''),
     elasticsearchUrl: values.ELASTICSEARCH_URL ?? null,
     articleServices: {

@@ -87,6 +87,8 @@ export interface XnatConfig {
 export interface LiteratureConfig {
   /** Which are encoded as they come; the others when somebody asks for them. */
   readonly vectors: { readonly all: boolean; readonly fullText: boolean; readonly dataCue: boolean };
+  /** After so long the articles of an encoding process that died are free again, in milliseconds. */
+  readonly embedLeaseMs: number;
 }
 
 /** Where articles are asked for. */

@@ -80,7 +80,7 @@ async function encode({ db, literature: { vectors: queue, articles } }: Applicat
   const signal = new AbortController().signal;
   try {
     for (let done = -1; done !== 0; )
-      done = await embedBatch({ queue, articles, embedder, logger: silentLogger }, signal);
+      done = await embedBatch({ queue, articles, embedder, leaseMs: 600_000, logger: silentLogger }, signal);
   } finally {
     await embedder.close();
   }

@@ -114,7 +114,16 @@ function readDay(text: string): string {
   return text;
 }
 
-/** Opens the catalog, takes articles in, says what was done, and sets the exit code: 3 when something was rejected. */
+/** What an earlier run left behind is not silently well: what it rejected is still missing. */
+function passedOver({
+  passedOver: items,
+  rejectedBefore,
+}: Pick<LiteratureTally, 'passedOver' | 'rejectedBefore'>): string {
+  const lost = rejectedBefore === 0 ? '' : `, ${rejectedBefore} of them rejected by the earlier run`;
+  return `${items} taken in before${lost}`;
+}
+
+/** Opens the catalog, takes articles in, says what was done, and sets the exit code: 3 when something was rejected, now or by the run this one goes on with. */
 async function run(options: Options, work: (given: Work) => Promise<LiteratureTally>): Promise<void> {
   keepHeapModest();
   const output = createOutput(options.json);
@@ -130,9 +139,9 @@ async function run(options: Options, work: (given: Work) => Promise<LiteratureTa
     output.event(
       'done',
       { ...counts, durationMs },
-      `Done: ${counts.accepted} accepted, ${counts.unchanged} unchanged, ${counts.deleted} deleted, ${counts.rejected} rejected, ${counts.passedOver} taken in before, in ${(durationMs / 1_000).toFixed(1)} s.`,
+      `Done: ${counts.accepted} accepted, ${counts.unchanged} unchanged, ${counts.deleted} deleted, ${counts.rejected} rejected, ${passedOver(counts)}, in ${(durationMs / 1_000).toFixed(1)} s.`,
     );
-    if (counts.rejected > 0) process.exitCode = 3;
+    if (counts.rejected + counts.rejectedBefore > 0) process.exitCode = 3;
   } finally {
     await app.close();
   }

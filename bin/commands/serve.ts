@@ -67,7 +67,7 @@ async function serve(
           ...followLiterature(app, working),
           followRuns(app.pipelines.worker, working),
         );
-      if (role === 'embed' || role === 'all') work.push(encodeArticles(app, working));
+      if (role === 'embed' || role === 'all') work.push(encodeArticles(app, config.literature.embedLeaseMs, working));
       if (xnat !== undefined && (role === 'ingest' || role === 'all')) work.push(followHarvests(app, xnat, working));
       await stopped(stop);
     } catch (error) {

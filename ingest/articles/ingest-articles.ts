@@ -25,5 +25,5 @@ export async function ingestArticles(ingest: ArticlesIngest, intake: LiteratureI
     }
   }
   const { sourceName: source, signal } = ingest;
-  return await takeFile({ source, file: identity, intake, signal }, items);
+  return await takeFile({ source, file: identity, name: ingest.file, intake, signal }, items);
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { ArticleRecord, LiteratureItem } from '../../src/literature/index.ts';
+import { type ArticleRecord, type LiteratureItem, roleOfHeading } from '../../src/literature/index.ts';
 import { doiOf, pmcidOf, pmidOf } from '../kit/article-fields.ts';
 import type { JsonLine } from '../kit/read-json-lines.ts';
-import { sectionRole } from '../kit/section-role.ts';
 import { singleSpaced } from '../kit/xml-tree.ts';
 
 const text = z.string().max(20_000_000);
@@ -67,7 +66,7 @@ function articleOf(values: z.infer<typeof line>): ArticleRecord {
     abstract: values.abstract === '' ? undefined : (values.abstract ?? undefined),
     sections: (values.sections ?? []).map(({ name, text: words }) => ({
       name: name ?? '',
-      role: sectionRole(undefined, name ?? ''),
+      role: roleOfHeading(name ?? ''),
       text: words,
     })),
     journal: undefined,

@@ -48,7 +48,7 @@ export async function ingestEuropePmc(ingest: EuropePmcIngest, intake: Literatur
   const parsed = resumes ? cursorShape.safeParse(JSON.parse(before.cursor)) : undefined;
   const start = parsed?.success === true ? parsed.data : { mark: firstMark, done: 0 };
   const target = { source: 'europepmc', file, intake, signal: ingest.signal };
-  const taker = new ItemTaker(target, resumes ? before.items : 0);
+  const taker = new ItemTaker(target, resumes ? before : undefined);
   const client = new PoliteFetch(ingest.manners ?? manners, ingest.signal);
   await takePages({ ingest, client, taker }, start);
   await taker.flush({ complete: true });

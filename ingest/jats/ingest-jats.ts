@@ -40,7 +40,8 @@ export async function ingestJats(ingest: JatsIngest, intake: LiteratureIntake): 
       ingest.onProgress?.(index + 1, files.length);
     }
   }
-  const target = { source: 'jats', file: `${files.length} files ${hash.digest('hex')}`, intake, signal: ingest.signal };
+  const name = `${files.length} files`;
+  const target = { source: 'jats', file: `${name} ${hash.digest('hex')}`, name, intake, signal: ingest.signal };
   return await takeFile(target, items);
 }
 

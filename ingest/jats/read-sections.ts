@@ -1,5 +1,9 @@
-import type { ArticleRecord, ArticleSection, SectionRole } from '../../src/literature/index.ts';
-import { sectionRole } from '../kit/section-role.ts';
+import {
+  type ArticleRecord,
+  type ArticleSection,
+  roleOfSection,
+  type SectionRole,
+} from '../../src/literature/index.ts';
 import { childOf, childrenOf, descendantsOf, textOf, type XmlElement } from '../kit/xml-tree.ts';
 import { blockText } from './read-text.ts';
 
@@ -66,7 +70,7 @@ export function sectionsOf(article: XmlElement): readonly ArticleSection[] {
 function addSection(sections: ArticleSection[], sec: XmlElement, inherited: SectionRole | undefined): void {
   const name = textOf(childOf(sec, 'title')) ?? '';
   const type = sec.attributes['sec-type'] ?? sec.attributes['notes-type'] ?? sec.attributes['fn-type'];
-  const role = sectionRole(type, name) ?? inherited;
+  const role = roleOfSection(type, name, inherited);
   const text = textUnder(sec, false);
   if (text !== '') sections.push({ name, role, text });
   for (const child of childrenOf(sec, 'sec')) addSection(sections, child, role);
@@ -94,7 +98,7 @@ function addFootnote(sections: ArticleSection[], fn: XmlElement, group: string):
   if (text === undefined) return;
   const bold = [...descendantsOf(fn, 'bold'), ...descendantsOf(fn, 'title')].map(textOf)[0];
   const name = bold !== undefined && text.startsWith(bold) ? bold.replace(/[.:]$/, '') : group;
-  sections.push({ name, role: sectionRole(fn.attributes['fn-type'], name) ?? 'OTHER', text });
+  sections.push({ name, role: roleOfSection(fn.attributes['fn-type'], name, 'OTHER'), text });
 }
 
 /** The paragraphs of a section, without its subsections unless `deep`. */

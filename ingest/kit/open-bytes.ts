@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { createReadStream, existsSync, type Stats } from 'node:fs';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -59,22 +59,37 @@ export interface FileKind {
 export async function listFiles(paths: readonly string[], { fits, called }: FileKind): Promise<readonly string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    const stats = await stat(path).catch((error: unknown) => {
-      throw new InvalidInputError(`${path} cannot be read: ${messageOf(error)}.`, {}, { cause: error });
-    });
-    if (!stats.isDirectory()) {
+    if (!(await statOf(path)).isDirectory()) {
       files.push(path);
       continue;
     }
-    const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const inside = entries
-      .filter((entry) => entry.isFile() && fits.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
+    const inside = (await filesBelow(path, fits)).toSorted();
     if (inside.length === 0) throw new InvalidInputError(`The folder ${path} holds no file called ${called}.`);
     files.push(...inside);
   }
   return files;
+}
+
+/** Links stand for what they lead to; a folder that is met again, as by a link to one above it, is read once. */
+async function filesBelow(folder: string, fits: RegExp, seen = new Set<string>()): Promise<readonly string[]> {
+  const real = await realpath(folder);
+  if (seen.has(real)) return [];
+  seen.add(real);
+  const files: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    // A link that leads nowhere is a fault only where a file was wanted.
+    const met = entry.isSymbolicLink() && (fits.test(entry.name) || existsSync(path)) ? await statOf(path) : entry;
+    if (met.isDirectory()) files.push(...(await filesBelow(path, fits, seen)));
+    else if (met.isFile() && fits.test(entry.name)) files.push(path);
+  }
+  return files;
+}
+
+async function statOf(path: string): Promise<Stats> {
+  return await stat(path).catch((error: unknown) => {
+    throw new InvalidInputError(`${path} cannot be read: ${messageOf(error)}.`, {}, { cause: error });
+  });
 }
 
 /**

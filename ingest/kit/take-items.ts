@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../src/kernel/errors.ts';
-import type { FileCheckpoint, LiteratureIntake, LiteratureItem } from '../../src/literature/index.ts';
+import type { FileProgress, LiteratureIntake, LiteratureItem } from '../../src/literature/index.ts';
 
 /** What became of a source's items. */
 export interface LiteratureTally {
@@ -9,6 +9,8 @@ export interface LiteratureTally {
   readonly rejected: number;
   /** Items that an earlier run of the same file had stored. */
   readonly passedOver: number;
+  /** Those among them that it had rejected. */
+  readonly rejectedBefore: number;
   /** The first rejections, to be shown; all are stored. */
   readonly rejections: readonly { readonly sourceId: string; readonly error: string }[];
 }
@@ -30,10 +32,16 @@ export interface ItemTarget {
   readonly onStored?: (items: number) => void;
 }
 
+/** A file whose items are taken in. */
+export interface FileTarget extends ItemTarget {
+  /** The file as a person is told. */
+  readonly name: string;
+}
+
 /** Hands items to the intake in batches, each with the checkpoint after it, and counts what became of them. */
 export class ItemTaker {
   readonly #target: ItemTarget;
-  readonly #before: number;
+  readonly #before: Pick<FileProgress, 'items' | 'rejected'>;
   #stored: number;
   #batch: LiteratureItem[] = [];
   #characters = 0;
@@ -41,11 +49,11 @@ export class ItemTaker {
   #tally = { accepted: 0, unchanged: 0, deleted: 0, rejected: 0 };
   readonly #rejections: { readonly sourceId: string; readonly error: string }[] = [];
 
-  /** @param stored - items of the file that an earlier run has stored */
-  constructor(target: ItemTarget, stored: number) {
+  /** @param before - how far an earlier run came that this one goes on with; undefined where it begins anew */
+  constructor(target: ItemTarget, before: FileProgress | undefined) {
     this.#target = target;
-    this.#before = stored;
-    this.#stored = stored;
+    this.#before = before ?? { items: 0, rejected: 0 };
+    this.#stored = this.#before.items;
   }
 
   /** Adds an item, and stores the batch when it is full. */
@@ -86,7 +94,8 @@ export class ItemTaker {
 
   /** What became of the items so far. */
   get tally(): LiteratureTally {
-    return { ...this.#tally, passedOver: this.#before, rejections: [...this.#rejections] };
+    const { items: passedOver, rejected: rejectedBefore } = this.#before;
+    return { ...this.#tally, passedOver, rejectedBefore, rejections: [...this.#rejections] };
   }
 }
 
@@ -96,11 +105,11 @@ export class ItemTaker {
  * @param read - gives the items after so many
  */
 export async function takeFile(
-  target: ItemTarget,
+  target: FileTarget,
   read: (skip: number) => AsyncIterable<readonly LiteratureItem[]>,
 ): Promise<LiteratureTally> {
-  const before: FileCheckpoint | undefined = await target.intake.checkpoint(target.source, target.file);
-  const taker = new ItemTaker(target, before?.items ?? 0);
+  const before = await target.intake.checkpoint(target.source, target.file);
+  const taker = new ItemTaker(target, before);
   if (before?.complete === true) return taker.tally;
   let fault: { readonly error: unknown } | undefined;
   try {
@@ -109,7 +118,7 @@ export async function takeFile(
     fault = { error };
   }
   await taker.flush({ complete: fault === undefined });
-  if (fault?.error instanceof InvalidInputError) taker.reject(target.file, fault.error.message);
+  if (fault?.error instanceof InvalidInputError) taker.reject(target.name, fault.error.message);
   else if (fault !== undefined) throw fault.error;
   return taker.tally;
 }
@@ -124,6 +133,7 @@ export function addTallies(tallies: readonly LiteratureTally[]): LiteratureTally
     deleted: sum(({ deleted }) => deleted),
     rejected: sum(({ rejected }) => rejected),
     passedOver: sum(({ passedOver }) => passedOver),
+    rejectedBefore: sum(({ rejectedBefore }) => rejectedBefore),
     rejections: tallies.flatMap(({ rejections }) => rejections).slice(0, keptRejections),
   };
 }

@@ -29,7 +29,7 @@ export async function ingestPubmed(ingest: PubmedIngest, intake: LiteratureIntak
   let before = 0;
   for (const source of sources) {
     const onRead = (bytes: number): void => ingest.onProgress?.(before + bytes, total);
-    const target = { source: 'pubmed', file: source.identity, intake, signal };
+    const target = { source: 'pubmed', file: source.identity, name: source.name, intake, signal };
     const read = (skip: number): ReturnType<typeof parseRecords> =>
       parseRecords(unpacked(source, { signal, onRead }), { threads, skip });
     tallies.push(await takeFile(target, read));

@@ -47,7 +47,7 @@ export async function ingestQuery(ingest: QueryIngest, intake: LiteratureIntake)
   const before = await intake.checkpoint('pubmed', file);
   const resumes = before !== undefined && !before.complete;
   const cursor = resumes ? readCursor(before.cursor) : undefined;
-  const taker = new ItemTaker({ source: 'pubmed', file, intake, signal }, resumes ? before.items : 0);
+  const taker = new ItemTaker({ source: 'pubmed', file, intake, signal }, resumes ? before : undefined);
   const end = cursor?.end ?? dayOf(ingest.now + 86_400_000);
   const run = new QueryRun(ingest, new EntrezClient(access, ingest.manners ?? entrezManners(access), signal), {
     taker,

@@ -11,13 +11,13 @@ export interface EmbedParts {
   readonly articles: ArticleReader;
   /** Keeps what it makes where the projector finds it. */
   readonly embedder: Embedder;
+  /** After so long the articles of a process that died are free again; longer than the slowest machine needs for 16. */
+  readonly leaseMs: number;
   readonly logger: Logger;
 }
 
 /** Articles leased together. */
 const leaseSize = 16;
-/** A lease of a process that died is free again after so long; the slowest machine seen needs a minute for one. */
-const leaseMs = 600_000;
 /** Passages encoded between two chances for a search to have its question encoded. */
 const sliceSize = 16;
 const idleMs = 1_000;
@@ -25,7 +25,7 @@ const restMs = 10_000;
 
 /** Encodes what waits in the queue; @returns articles that have vectors now. */
 export async function embedBatch(parts: EmbedParts, signal: AbortSignal): Promise<number> {
-  const { queue, articles, embedder, logger } = parts;
+  const { queue, articles, embedder, leaseMs, logger } = parts;
   const leases = await queue.lease(leaseSize, leaseMs);
   if (leases.length === 0) return 0;
   try {

@@ -42,7 +42,6 @@ export { listMentions, listPapers } from './list-mentions.ts';
 export { mergeCandidate } from './merge-candidate.ts';
 export { type MeshDescriptor, MeshTree } from './mesh-tree.ts';
 export { clusterMentions, type MinedPaper } from './mining/cluster-mentions.ts';
-export { roleOfHeading } from './mining/heading-role.ts';
 export { createMiner, type Miner } from './mining/mine-article.ts';
 export type {
   AttributeField,
@@ -86,6 +85,7 @@ export type {
   ArticleReader,
   ArticleScores,
   FileCheckpoint,
+  FileProgress,
   LinkedArticles,
   Literature,
   LiteratureBatch,
@@ -113,4 +113,5 @@ export {
   searchArticles,
   similarArticles,
 } from './search-articles.ts';
+export { roleOfHeading, roleOfSection } from './section-role.ts';
 export type { Article, ArticleKey } from './stored-article.ts';

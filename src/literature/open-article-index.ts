@@ -8,11 +8,11 @@ import {
   type DocumentSource,
   encodersByGeneration,
   type Generation,
-  highlightText,
   keepIndex,
   type TextIndex,
   verifyIndex,
 } from '../retrieval/index.ts';
+import { highlightArticles } from './highlight-articles.ts';
 import type { ArticleIndex } from './ports.ts';
 import { articleIndexSchema } from './project-article.ts';
 import { articleId, narrowingOf, type RankParts, rankArticles, scoreArticles } from './rank-articles.ts';
@@ -38,8 +38,6 @@ const restMs = 1_000;
 const batchSize = 1_000;
 /** The size of the index is counted anew after so long: only its logarithm matters. */
 const sizeTtlMs = 1_000;
-/** Excerpts of a hit, and code units of each. */
-const excerpts = { excerptLength: 240, excerpts: 3 };
 
 /** The index of articles over one engine and one encoder. */
 export function openArticleIndex(parts: ArticleIndexParts): ArticleIndex {
@@ -99,16 +97,7 @@ export function openArticleIndex(parts: ArticleIndexParts): ArticleIndex {
         return await scoreArticles({ index: await index.get(), embedder, logger }, request, signal);
       }),
     highlights: async (text, ids, signal) =>
-      await guard(async () => {
-        const { scope } = narrowingOf({ kind: 'all', of: [] });
-        const documents = await (await index.get()).fetch(ids, scope, signal);
-        return new Map(
-          documents.map((document) => [
-            articleId(document.id),
-            highlightText(document.text, text, [], excerpts).map((excerpt) => excerpt.text),
-          ]),
-        );
-      }),
+      await guard(async () => await highlightArticles(await index.get(), { text, ids }, signal)),
     size: async (signal) =>
       await guard(async () => {
         const now = clock().getTime();

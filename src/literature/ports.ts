@@ -19,6 +19,12 @@ export interface FileCheckpoint {
   readonly complete: boolean;
 }
 
+/** A checkpoint as it is kept, and what became of the items before it. */
+export interface FileProgress extends FileCheckpoint {
+  /** Items before it that could not be stored. */
+  readonly rejected: number;
+}
+
 /** Items of one file that are taken in together, in one transaction with the checkpoint after them. */
 export interface LiteratureBatch {
   /** `pubmed`, `europepmc`, `jats`, or a name of the caller's. */
@@ -39,7 +45,7 @@ export interface LiteratureReport {
 
 /** Where articles come in: harvesters hand them here and know no store. */
 export interface LiteratureIntake {
-  checkpoint(source: string, file: string): Promise<FileCheckpoint | undefined>;
+  checkpoint(source: string, file: string): Promise<FileProgress | undefined>;
   /**
    * Stores a batch. The same record again is unchanged; an older version never replaces a newer one; two records of one article
    * (by PMID, PMCID or DOI) become one, each source's full text and headings kept.

@@ -3,6 +3,7 @@ import { messageOf, UpstreamUnavailableError } from '../kernel/errors.ts';
 import type { ArticleId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import {
+  analyzeText,
   type Filter,
   type FusionSettings,
   fuseRanks,
@@ -21,6 +22,12 @@ export const articleFusion: FusionSettings = {
   k: 20,
   depth: 100,
 };
+
+/**
+ * Similarity below which a hit without any of the words is left out: something is always nearest. Where no article has a word of the text,
+ * likeness alone must carry the answer. Measured with all-MiniLM-L6-v2 (docs/literature.md).
+ */
+const faintest = { besideWords: 0.35, alone: 0.45 };
 
 /** Behind the fused hits, so many by their words. */
 const lexicalDepth = 1_000;
@@ -51,9 +58,11 @@ export async function rankArticles(
     index.lexical({ ...narrowing, text, synonyms: [], depth: lexicalDepth }, signal),
     nearest(parts, narrowing, meaning, signal),
   ]);
-  const ids = semantic.hits.map(({ id }) => id);
+  // Fused first: what is left out still says how far the others stand above it.
+  const ranked = fuse(lexical, semantic.hits).filter(answersTo(meaning, lexical));
+  const ids = ranked.flatMap(({ id, words }) => (words === undefined ? [id] : []));
   const { total } = await index.count({ ...narrowing, text, synonyms: [], ids, facets: [] }, signal);
-  return { ranked: fuse(lexical, semantic.hits), total, model: semantic.model };
+  return { ranked, total, model: semantic.model };
 }
 
 /** BM25 and similarity of some articles, or of the best. */
@@ -94,6 +103,13 @@ export function articleId(id: string): ArticleId {
 async function requireIndex(index: TextIndex): Promise<void> {
   if ((await index.generations()).some(({ active }) => active)) return;
   throw new UpstreamUnavailableError('The index of articles is not built yet');
+}
+
+/** Whether a hit answers; what shares no word must be alike enough. "The of and" is alike to whatever is short. */
+function answersTo(text: string, lexical: readonly RankedDocument[]): (hit: RankedArticle) => boolean {
+  if (analyzeText(text).length === 0) return ({ words }) => words !== undefined;
+  const floor = lexical.length === 0 ? faintest.alone : faintest.besideWords;
+  return ({ words, meaning = 0 }) => words !== undefined || meaning >= floor;
 }
 
 function fuse(lexical: readonly RankedDocument[], semantic: readonly RankedDocument[]): readonly RankedArticle[] {

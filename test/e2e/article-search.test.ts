@@ -91,6 +91,19 @@ describe('searchArticles', () => {
     expect(pmids(await search('crop harvest'))[0]).toBe('3');
   });
 
+  it.each(['zxqvbn wkrtz', 'the of and', 'a', 'kwijibo', '1234567', '??? !!!'])(
+    'finds nothing for %j',
+    async (text) => {
+      expect(await search(text)).toMatchObject({ edges: [], totalCount: { value: 0 }, meta: { degraded: false } });
+    },
+  );
+
+  it('leaves out what shares no word and is not alike, beside what does', async () => {
+    const answer = await search('wheat');
+    expect(pmids(answer)).toEqual(['3']);
+    expect(answer.totalCount.value).toBe(1);
+  });
+
   it('finds what only the full text says', async () => {
     expect(pmids(await search('hyperpolarised tracer'))[0]).toBe('4');
   });

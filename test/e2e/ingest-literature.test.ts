@@ -24,11 +24,14 @@ describe('mia ingest of literature', () => {
     expect(first.code).toBe(3);
     expect(first.events.at(-1)).toMatchObject({ event: 'done', accepted: 2, unchanged: 0, deleted: 0, rejected: 1 });
     expect(first.events.find(({ event }) => event === 'rejected')).toMatchObject({ sourceId: '2' });
-    expect(await mia(['pubmed', file])).toMatchObject({ code: 0 });
+    const again = await mia(['pubmed', file]);
+    expect(again.code).toBe(3);
+    expect(again.events.at(-1)).toMatchObject({ accepted: 0, rejected: 0, passedOver: 3, rejectedBefore: 1 });
     const lines = join(folder, 'a.jsonl');
     writeFileSync(lines, JSON.stringify({ id: 'x', title: 'X' }));
     const second = await mia(['articles', lines]);
     expect(second.events.at(-1)).toMatchObject({ event: 'done', accepted: 1, rejected: 0 });
+    expect(await mia(['articles', lines])).toMatchObject({ code: 0 });
   });
 
   it('asks the services that it is told of', async () => {

@@ -32,7 +32,10 @@ export async function encodeAll(catalog: TestCatalog): Promise<number> {
   if (embedder === undefined) throw new Error('there is no encoder');
   let encoded = 0;
   for (let batch = -1; batch !== 0; encoded += batch)
-    batch = await embedBatch({ queue, articles, embedder, logger: silentLogger }, new AbortController().signal);
+    batch = await embedBatch(
+      { queue, articles, embedder, leaseMs: 600_000, logger: silentLogger },
+      new AbortController().signal,
+    );
   await articlesIndexed(catalog);
   return encoded;
 }

@@ -1,6 +1,6 @@
 import type {
   ArticleRecord,
-  FileCheckpoint,
+  FileProgress,
   LiteratureBatch,
   LiteratureIntake,
   LiteratureReport,
@@ -13,21 +13,20 @@ export class MemoryLiterature implements LiteratureIntake {
   readonly rejected: { readonly sourceId: string; readonly error: string }[] = [];
   failAfter = Number.POSITIVE_INFINITY;
   readonly #articles = new Map<string, ArticleRecord>();
-  readonly #checkpoints = new Map<string, FileCheckpoint>();
+  readonly #checkpoints = new Map<string, FileProgress>();
 
   /** Articles by source and source's id, as they were taken in last. */
   get articles(): readonly ArticleRecord[] {
     return [...this.#articles.values()];
   }
 
-  checkpoint(source: string, file: string): Promise<FileCheckpoint | undefined> {
+  checkpoint(source: string, file: string): Promise<FileProgress | undefined> {
     return Promise.resolve(this.#checkpoints.get(`${source} ${file}`));
   }
 
   take(batch: LiteratureBatch): Promise<LiteratureReport> {
     if (this.batches.length >= this.failAfter) return Promise.reject(new Error('the store is gone'));
     this.batches.push(batch);
-    this.#checkpoints.set(`${batch.source} ${batch.file}`, batch.checkpoint);
     const report = { accepted: 0, unchanged: 0, deleted: 0 };
     const rejected: { readonly sourceId: string; readonly error: string }[] = [];
     for (const item of batch.items) {
@@ -45,6 +44,10 @@ export class MemoryLiterature implements LiteratureIntake {
       }
     }
     this.rejected.push(...rejected);
+    const file = `${batch.source} ${batch.file}`;
+    const before = this.#checkpoints.get(file);
+    const lost = before === undefined || before.complete ? 0 : before.rejected;
+    this.#checkpoints.set(file, { ...batch.checkpoint, rejected: lost + rejected.length });
     return Promise.resolve({ ...report, rejected });
   }
 }

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { isStorableJson, storableText } from '../../catalog/index.ts';
 import type { ArticleRecord, LiteratureItem } from '../model.ts';
-import type { FileCheckpoint, LiteratureBatch, LiteratureIntake, LiteratureReport } from '../ports.ts';
+import type { FileProgress, LiteratureBatch, LiteratureIntake, LiteratureReport } from '../ports.ts';
 import { deleteCitations } from './delete-citations.ts';
 import { lockArticles } from './locks.ts';
 import { storeItems } from './store-items.ts';
@@ -24,13 +24,13 @@ export class PostgresArticleStore implements LiteratureIntake {
     this.#slice = slice;
   }
 
-  async checkpoint(source: string, file: string): Promise<FileCheckpoint | undefined> {
-    const rows: { items: number; cursor: string | null; complete: boolean }[] = await this.#db.query(
-      'SELECT items, cursor, complete FROM article_file WHERE source = $1 AND file = $2',
+  async checkpoint(source: string, file: string): Promise<FileProgress | undefined> {
+    const rows: { items: number; cursor: string | null; complete: boolean; rejected: number }[] = await this.#db.query(
+      'SELECT items, cursor, complete, rejected FROM article_file WHERE source = $1 AND file = $2',
       [source, file],
     );
     const [row] = rows;
-    return row && { items: row.items, cursor: row.cursor ?? undefined, complete: row.complete };
+    return row && { ...row, cursor: row.cursor ?? undefined };
   }
 
   async take(batch: LiteratureBatch): Promise<LiteratureReport> {
@@ -121,9 +121,9 @@ async function writeCheckpoint(tx: EntityManager, batch: LiteratureBatch, report
   await tx.query(
     `INSERT INTO article_file AS f (source, file, items, cursor, complete, accepted, unchanged, deleted, rejected)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-     ON CONFLICT (source, file) DO UPDATE SET items = excluded.items, cursor = excluded.cursor,
-       complete = excluded.complete, accepted = f.accepted + excluded.accepted, unchanged = f.unchanged + excluded.unchanged,
-       deleted = f.deleted + excluded.deleted, rejected = f.rejected + excluded.rejected, updated_at = now()`,
+     ON CONFLICT (source, file) DO UPDATE SET items = excluded.items, cursor = excluded.cursor, complete = excluded.complete,
+       accepted = ${sinceBegun('accepted')}, unchanged = ${sinceBegun('unchanged')}, deleted = ${sinceBegun('deleted')},
+       rejected = ${sinceBegun('rejected')}, updated_at = now()`,
     [
       source,
       file,
@@ -136,4 +136,9 @@ async function writeCheckpoint(tx: EntityManager, batch: LiteratureBatch, report
       report.rejected.length,
     ],
   );
+}
+
+/** A count of a file so far; a query that was complete begins anew. */
+function sinceBegun(count: 'accepted' | 'unchanged' | 'deleted' | 'rejected'): string {
+  return `CASE WHEN f.complete THEN 0 ELSE f.${count} END + excluded.${count}`;
 }

@@ -1,6 +1,6 @@
 import { articleParts, articleText } from '../article-text.ts';
 import type { ArticleRecord } from '../model.ts';
-import { roleOfHeading } from './heading-role.ts';
+import { roleOfHeading } from '../section-role.ts';
 import type { Mention, Span } from './model.ts';
 
 /** What mining reads of an article. */

@@ -142,7 +142,24 @@ describe('taking articles in', () => {
     const { intake } = catalog.app.literature;
     const checkpoint = { items: 7, cursor: 'c7', complete: false };
     await intake.take({ source: 'europepmc', file: 'query', items: [articleItem({ pmid: '115' })], checkpoint });
-    expect(await intake.checkpoint('europepmc', 'query')).toEqual(checkpoint);
+    expect(await intake.checkpoint('europepmc', 'query')).toEqual({ ...checkpoint, rejected: 0 });
     expect(await intake.checkpoint('europepmc', 'another')).toBeUndefined();
+  });
+
+  it('counts what it rejected of a file over all its batches, and of a query since it began anew', async () => {
+    const { intake } = catalog.app.literature;
+    const broken: LiteratureItem = { kind: 'rejection', sourceId: 'x', error: 'is broken' };
+    const takeTo = async (items: number, complete: boolean) =>
+      await intake.take({
+        source: 'pubmed',
+        file: 'q',
+        items: [broken],
+        checkpoint: { items, cursor: undefined, complete },
+      });
+    await takeTo(1, false);
+    await takeTo(2, true);
+    expect(await intake.checkpoint('pubmed', 'q')).toMatchObject({ items: 2, rejected: 2 });
+    await takeTo(1, false);
+    expect(await intake.checkpoint('pubmed', 'q')).toMatchObject({ items: 1, rejected: 1 });
   });
 });

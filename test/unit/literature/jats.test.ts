@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ingestJats } from '../../../ingest/jats/ingest-jats.ts';
 import { readJats } from '../../../ingest/jats/read-jats.ts';
-import { sectionRole } from '../../../ingest/kit/section-role.ts';
+import { roleOfHeading } from '../../../src/literature/index.ts';
 import { MemoryLiterature } from '../../kit/memory-literature.ts';
 
 const recorded = `${process.cwd()}/../shared/data/jats`;
@@ -118,8 +118,28 @@ describe('the role of a section', () => {
     ['Background', 'INTRODUCTION'],
     ['Supplementary Material', 'OTHER'],
     ['Competing interests', 'OTHER'],
+    ['Declaration of competing interest', 'OTHER'],
+    ['Supporting information', 'OTHER'],
+    ['Supplementary materials and methods', 'OTHER'],
+    ['Ethics statement', 'OTHER'],
+    ['Behavioural data', 'METHODS'],
+    ['Future directions', 'DISCUSSION'],
+    ['Regions of interest', undefined],
     ['Seasonal rainfall', undefined],
-  ])('of %s is %s', (heading, role) => expect(sectionRole(undefined, heading)).toBe(role));
+  ])('of %s is %s', (heading, role) => expect(roleOfHeading(heading)).toBe(role));
+});
+
+describe('the role of a heading', () => {
+  it('that means one thing here and another there is that of what it stands in', () => {
+    const body =
+      '<sec><title>Results</title><p>A.</p><sec><title>Behavioural data</title><p>B.</p></sec></sec><sec><title>Behavioural data</title><p>C.</p></sec>';
+    const roles = readJats(jats({ body })).sections.map(({ role, text }) => `${text} ${role ?? ''}`);
+    expect(roles).toEqual(['A. RESULTS', 'B. RESULTS', 'C. METHODS']);
+  });
+
+  it('is told of no more than its beginning, however long it is', () => {
+    expect(roleOfHeading('data '.repeat(200_000))).toBe('METHODS');
+  });
 });
 
 describe('taking full texts in', () => {

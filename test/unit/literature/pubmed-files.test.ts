@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -127,6 +127,7 @@ describe('taking files of PubMed in', () => {
     const intake = new MemoryLiterature();
     const tally = await take([cut, next, plain], intake);
     expect(tally.rejected).toBe(3);
+    expect(tally.rejections.map(({ sourceId }) => sourceId)).toEqual([cut, '905', plain]);
     expect(tally.rejections.map(({ error }) => error)).toEqual([
       expect.stringMatching(/a\.xml\.gz ends in the middle of its gzip data: it was cut short/),
       expect.stringMatching(/PubmedArticle at byte \d+ \(PMID 905\)/),
@@ -136,6 +137,33 @@ describe('taking files of PubMed in', () => {
     expect(pmids).toContain('1');
     expect(pmids).toContain('900');
     expect(pmids).toContain('904');
+  });
+
+  it('says again what an earlier run rejected, also one that was interrupted', async () => {
+    const records = [...many(1, 2_500)];
+    records[7] = pubmedArticle(8, { citation: '<broken>' });
+    const file = write('a.xml', pubmedSet(...records));
+    const intake = new MemoryLiterature();
+    intake.failAfter = 1;
+    await expect(take([file], intake)).rejects.toThrow('the store is gone');
+    intake.failAfter = Number.POSITIVE_INFINITY;
+    expect(await take([file], intake)).toMatchObject({ rejected: 0, passedOver: 1_000, rejectedBefore: 1 });
+    expect(await take([file], intake)).toMatchObject({ rejected: 0, passedOver: 2_500, rejectedBefore: 1 });
+  });
+
+  it('reads what links in a folder lead to, each folder once, and says where one leads nowhere', async () => {
+    const [inside, outside] = [join(folder, 'in'), join(folder, 'out')];
+    for (const one of [inside, outside]) mkdirSync(one);
+    writeFileSync(join(outside, 'a.xml'), pubmedSet(pubmedArticle(1)));
+    writeFileSync(join(folder, 'b.xml'), pubmedSet(pubmedArticle(2)));
+    symlinkSync(outside, join(inside, 'folder'));
+    symlinkSync(inside, join(outside, 'back'));
+    symlinkSync(join(folder, 'b.xml'), join(inside, 'b.xml'));
+    symlinkSync(join(folder, 'gone'), join(inside, 'notes.txt'));
+    const intake = new MemoryLiterature();
+    expect(await take([inside], intake)).toMatchObject({ accepted: 2, unchanged: 0, passedOver: 0 });
+    symlinkSync(join(folder, 'gone'), join(inside, 'c.xml'));
+    await expect(take([inside], intake)).rejects.toThrow(/c\.xml cannot be read/);
   });
 
   it('goes on where it was interrupted, nothing lost and nothing doubled', async () => {
