@@ -3,6 +3,7 @@ import { readShippedGazetteer } from '../../src/literature/adapters/mining-files
 import type { CohortModel, Gazetteer, MentionRole, RoleModel } from '../../src/literature/index.ts';
 import { type CohortPaper, cohortExamples, cohortPapers } from './cohort-examples.ts';
 import { type LabelledDocument, type NeuroDocument, readDocuments, readLabels } from './neuro-litmining.ts';
+import { prototypeExamples } from './role-prototypes.ts';
 import { silverExamples, type UsePair, usePairs } from './role-examples.ts';
 import { type Labelled, trainLinear } from './train-linear.ts';
 
@@ -47,13 +48,16 @@ export function trainCohort(papers: readonly CohortPaper[]): CohortModel {
   return trainLinear(['YES', 'NO'], cohortExamples(papers), { penalty: 2, steps: 150, least: 3 });
 }
 
-/** Silver examples from papers that carry no label of a dataset. */
+/** Silver examples from papers that carry no label of a dataset, and plain sentences of our own. */
 export function silverOf({ documents, tracked, gazetteer }: TrainingTexts): Labelled<MentionRole>[] {
   const labelled = new Set(tracked.map(({ document }) => document));
-  return silverExamples(
-    documents.filter((document) => !labelled.has(document)),
-    gazetteer,
-  );
+  return [
+    ...silverExamples(
+      documents.filter((document) => !labelled.has(document)),
+      gazetteer,
+    ),
+    ...prototypeExamples(gazetteer),
+  ];
 }
 
 if (import.meta.main) {
