@@ -18,10 +18,16 @@ const names = [
  * The annotated collection has neither (its papers analyse data), so that without these the role could not be learned at all.
  */
 const prototypes: readonly (readonly [role: MentionRole, abstract: string])[] = [
-  ['INTRODUCES', 'In this paper we introduce the @ dataset, a new collection of scans of volunteers. It is open to all.'],
+  [
+    'INTRODUCES',
+    'In this paper we introduce the @ dataset, a new collection of scans of volunteers. It is open to all.',
+  ],
   ['INTRODUCES', 'Here we describe the @, a novel resource with images and tables of 300 adults.'],
   ['INTRODUCES', 'We publish the @ dataset. Images, labels and clinical tables can be downloaded.'],
-  ['INTRODUCES', 'To close this gap we created the @, the first public database of its kind. Recordings were made at two sites.'],
+  [
+    'INTRODUCES',
+    'To close this gap we created the @, the first public database of its kind. Recordings were made at two sites.',
+  ],
   ['INTRODUCES', 'This article introduces the @ dataset. We explain how images were acquired and checked.'],
   ['INTRODUCES', 'We announce the @, an open dataset of patients. Baselines are given, too.'],
   ['INTRODUCES', 'We built the @ dataset, a large new benchmark for segmentation, and give it to the community.'],
@@ -34,10 +40,15 @@ const prototypes: readonly (readonly [role: MentionRole, abstract: string])[] = 
   ['USES', 'We describe changes with age in the @ dataset, using images of 200 adults.'],
   ['USES', 'Data were obtained from the @ database. We report on differences between groups.'],
   ['USES', 'We present findings from the @, a new cohort, in 300 patients whose scans were analysed.'],
+  ['USES', 'We report results of the @ dataset, a large open database. Volume and age were correlated.'],
+  ['USES', 'We present estimates from the @ database, a large cohort, and compare them with norms.'],
   ['BACKGROUND', 'Large collections such as the @ dataset have changed the field. We discuss what they could teach.'],
   ['BACKGROUND', 'Previous work introduced the @ dataset. Others could use it in future studies.'],
   ['BACKGROUND', 'Recently, the @, a new open dataset, was presented by others. We review the field.'],
 ];
+
+/** Invented sentences weigh less than what people marked: from 0.3 on, marked uses of other papers are lost (F1 .833 for .844). */
+const weight = 0.15;
 
 /** The prototypes as examples. */
 export function prototypeExamples(gazetteer: Gazetteer): Labelled<MentionRole>[] {
@@ -57,6 +68,7 @@ export function prototypeExamples(gazetteer: Gazetteer): Labelled<MentionRole>[]
       const mostMentions = Math.max(0, ...groups.map((group) => group.length));
       return groups.map((findings) => ({
         label,
+        weight,
         features: roleFeatures(prepared, { findings, otherDatasets: groups.length - 1, mostMentions }),
       }));
     }),

@@ -38,8 +38,8 @@ export function trainRole(pairs: readonly UsePair[], silver: readonly Labelled<M
     features === undefined ? [] : [{ features, label: used ? 'USES' : 'BACKGROUND' }],
   );
   // The many silver examples must not outvote the few that people made.
-  const weight = Math.min(1, 40 / Math.max(1, silver.length));
-  const all = [...examples, ...silver.map((example) => ({ ...example, weight }))];
+  const weight = Math.min(1, 40 / Math.max(1, silver.filter((example) => example.weight === undefined).length));
+  const all = [...examples, ...silver.map((example) => ({ weight, ...example }))];
   return trainLinear(['INTRODUCES', 'DEPOSITS', 'USES', 'BACKGROUND'], all, { penalty: 4, steps: 200, least: 3 });
 }
 
