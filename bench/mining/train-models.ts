@@ -3,6 +3,7 @@ import { readShippedGazetteer } from '../../src/literature/adapters/mining-files
 import type { CohortModel, Gazetteer, MentionRole, RoleModel } from '../../src/literature/index.ts';
 import { type CohortPaper, cohortExamples, cohortPapers } from './cohort-examples.ts';
 import { type LabelledDocument, type NeuroDocument, readDocuments, readLabels } from './neuro-litmining.ts';
+import { prototypeExamples } from './role-prototypes.ts';
 import { silverExamples, type UsePair, usePairs } from './role-examples.ts';
 import { type Labelled, trainLinear } from './train-linear.ts';
 
@@ -37,8 +38,8 @@ export function trainRole(pairs: readonly UsePair[], silver: readonly Labelled<M
     features === undefined ? [] : [{ features, label: used ? 'USES' : 'BACKGROUND' }],
   );
   // The many silver examples must not outvote the few that people made.
-  const weight = Math.min(1, 40 / Math.max(1, silver.length));
-  const all = [...examples, ...silver.map((example) => ({ ...example, weight }))];
+  const weight = Math.min(1, 40 / Math.max(1, silver.filter((example) => example.weight === undefined).length));
+  const all = [...examples, ...silver.map((example) => ({ weight, ...example }))];
   return trainLinear(['INTRODUCES', 'DEPOSITS', 'USES', 'BACKGROUND'], all, { penalty: 4, steps: 200, least: 3 });
 }
 
@@ -47,13 +48,16 @@ export function trainCohort(papers: readonly CohortPaper[]): CohortModel {
   return trainLinear(['YES', 'NO'], cohortExamples(papers), { penalty: 2, steps: 150, least: 3 });
 }
 
-/** Silver examples from papers that carry no label of a dataset. */
+/** Silver examples from papers that carry no label of a dataset, and plain sentences of our own. */
 export function silverOf({ documents, tracked, gazetteer }: TrainingTexts): Labelled<MentionRole>[] {
   const labelled = new Set(tracked.map(({ document }) => document));
-  return silverExamples(
-    documents.filter((document) => !labelled.has(document)),
-    gazetteer,
-  );
+  return [
+    ...silverExamples(
+      documents.filter((document) => !labelled.has(document)),
+      gazetteer,
+    ),
+    ...prototypeExamples(gazetteer),
+  ];
 }
 
 if (import.meta.main) {

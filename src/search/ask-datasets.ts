@@ -12,6 +12,7 @@ import { type Constraint, nameLikeWords, narrowOf, readConstraints, wheresOf } f
 import { readText, wordsFilter } from './read-question.ts';
 import { type DatasetHit, toHit } from './search-datasets.ts';
 import { plainQuestion, type QuestionReading, toRankQuestion, understandQuestion } from './understand-question.ts';
+import { keepTopical, lookUpTopic } from './unheld-words.ts';
 import { contentWords } from './weigh-hits.ts';
 
 /** A question in words. */
@@ -96,13 +97,22 @@ async function answer(text: string, asked: AskedQuestion, parts: AskParts): Prom
   const request = { where: asked.where, constraints };
   const unknown = (await uncounted(request, parts)).map((dataset) => `${nameOf(dataset)} ${saysOf(dataset, [])}.`);
   if ((await passingAll(request, parts)).length === 0) return abstain(await whyNothing(request, parts), unknown);
-  const hits = named.length > 0 ? named.map(namedHit) : await rankAnswers(reading, request, parts);
-  if (hits.length === 0) return abstain('Nothing here is near enough to the question to be an answer.', unknown);
+  const ranked = named.length > 0 ? named.map(namedHit) : await rankAnswers(reading, request, parts);
+  if (ranked.length === 0) return abstain('Nothing here is near enough to the question to be an answer.', unknown);
+  const topic = named.length > 0 ? { unheld: [], anchored: true } : await lookUpTopic(text, reading, parts);
+  const { hits, unheld } = await keepTopical(ranked, topic, parts);
+  if (hits.length === 0) return abstain(`No record here and no paper about one says ${quoted(unheld, 'or')}.`, unknown);
   const claims = readNumberClaims(text, reading);
   const counted = await checkNumbers(hits, claims, parts);
-  const notKnown = [...unknown, ...counted.notKnown];
+  const notKnown = [...unknown, ...counted.notKnown, ...unheld.map((word) => `No record here says "${word}".`)];
   if (counted.hits.length === 0)
-    return abstain(`No record here bears out ${claims.map(({ words }) => `"${words}"`).join(' and ')}.`, notKnown);
+    return abstain(
+      `No record here bears out ${quoted(
+        claims.map(({ words }) => words),
+        'and',
+      )}.`,
+      notKnown,
+    );
   const datasets = await withEvidence(counted.hits, { text, bare, reading, first: asked.first }, parts);
   if (datasets.length === 0) return abstain('No record and no paper here says anything about it.', notKnown);
   const numbers = claims.map(({ words, measure, test }) => ({ words, field: measure.toLowerCase(), test }));
@@ -134,6 +144,10 @@ async function checkNumbers(
     return verdicts.every(({ verdict }) => verdict === true);
   });
   return { hits: passing, notKnown };
+}
+
+function quoted(words: readonly string[], join: string): string {
+  return words.map((word) => `"${word}"`).join(` ${join} `);
 }
 
 function namedHit(id: string): RankedDataset {

@@ -12,7 +12,7 @@ afterAll(async () => await catalog.close());
 async function ask(question: string): Promise<any> {
   const { data, errors } = await catalog.ask(
     `query ($question: String!) { ask(question: $question) { abstained reason notKnown checks { words field test }
-      datasets { node { slug title description } evidence { text source start end score } } } }`,
+      datasets { score node { slug title description } evidence { text source start end score } } } }`,
     { question },
   );
   expect(errors).toBeUndefined();
@@ -38,6 +38,9 @@ describe('ask', () => {
     ['autism MRI for commercial use', 'commercial use'],
     ['ultrasound of the thyroid', 'thyroid'],
     ['What does the Zorblax-7 cohort contain?', 'Zorblax-7'],
+    ['Which datasets have zebrafish videos?', 'zebrafish'],
+    ['lung ultrasound videos of horses', 'horses'],
+    ['dog CT scans', 'dog'],
     ['mammography for breast cancer', ''],
     ['What is the weather in Linz tomorrow?', ''],
     ['   ', ''],
@@ -46,6 +49,24 @@ describe('ask', () => {
     expect({ abstained, slugs }).toEqual({ abstained: true, slugs: [] });
     expect(reason).toContain(why);
     expect(reason.length).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ['Which datasets could help me predict survival in glioblastoma?', 'upenn-gbm'],
+    ['I want to train a model to detect tumours of the pancreas in CT', 'cptac-pda'],
+    ['open autism fMRI from multiple sites', 'abide'],
+  ])('takes what somebody intends with data for no word that a record must hold: "%s"', async (question, slug) => {
+    const { slugs, notKnown } = await ask(question);
+    expect(slugs[0]).toBe(slug);
+    expect(notKnown).toEqual([]);
+  });
+
+  it('gives a weaker answer where a word beside the topic is in no record, and names the word', async () => {
+    const twins = await ask('autism MRI of identical twins');
+    const plain = await ask('autism MRI');
+    expect(twins.slugs).toEqual(['abide']);
+    expect(twins.datasets[0].score).toBeLessThan(plain.datasets[0].score / 2);
+    expect(twins.notKnown).toEqual([expect.stringContaining('"identical"'), expect.stringContaining('"twins"')]);
   });
 
   it('says what a record does not tell instead of assuming it', async () => {

@@ -21,6 +21,13 @@ export const roleCues: Readonly<Record<string, RegExp>> = {
 const byproduct =
   /^['’s)\]\s-]*(?:[\w.]+ )?(?:pipelines?|atlas|parcellation|protocols?|workbench|templates?|scripts?|toolbox|style|like|-?MMP|pre-?processing|stimul|task|acquisition|sequence|standards?|informatics)\b/i;
 
+/** Right before a name: the authors show it to the reader, it is not a thing that they worked with. */
+const presenting =
+  /\b(?:we|this (?:paper|article|work|report|study)|here)(?: \w+){0,3}? (?:present|introduce|describe|release|announce|publish|share|created?|built|establish|compiled?|assembled?)(?:s|d|ed)?(?: (?:here|an?|the|our|new|novel|first|large|public|open|multimodal|multi-?cent(?:er|re)|longitudinal|data ?set|database|resource|called|named|of)){0,5} $/i;
+/** Right behind a name: "…, a new open dataset of". */
+const newlyMade =
+  /^[\s)\]]*(?:\([^)]{0,40}\))?(?: data ?set| cohort| database)?,? (?:an?|the|our) (?:[\w-]+ ){0,3}?(?:new|novel|first)\b(?: [\w-]+){0,4}? (?:data ?set|database|resource|cohort|corpus|collection|repository)\b/i;
+
 /** One dataset's findings in an article, with how many others the article names. */
 export interface RoleEvidence {
   readonly findings: readonly Finding[];
@@ -63,6 +70,7 @@ export function roleFeatures(
       if (cue.test(before.slice(-80))) hit(`b:${name}`);
     }
     if (byproduct.test(after)) hit('byproduct');
+    if (presenting.test(before.slice(-160))) hit(newlyMade.test(after) ? 'presented:new' : 'presented');
   });
   for (const [name, count] of hits) {
     features.add(name);

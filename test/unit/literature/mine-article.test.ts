@@ -121,6 +121,18 @@ describe('what an article says of its data', () => {
   });
 });
 
+describe('what an article does with a dataset', () => {
+  it.each([
+    ['We present the Northern Lights Imaging Cohort (NLIC), a new open dataset of brain MRI.', 'INTRODUCES'],
+    ['Here we introduce the Oslo Ageing Study dataset, a novel resource of PET scans.', 'INTRODUCES'],
+    ['We release the Northern Lights Imaging Cohort (NLIC) dataset.', 'INTRODUCES'],
+    ['We used the Northern Lights Imaging Cohort (NLIC), a new open dataset.', 'USES'],
+    ['We present a novel method evaluated on the Autism Brain Imaging Data Exchange (ABIDE) dataset.', 'USES'],
+  ])('is told by what the authors show: "%s"', (text, role) => {
+    expect(miner.mine(article(text)).datasets.map((dataset) => dataset.role)).toEqual([role]);
+  });
+});
+
 describe('several articles', () => {
   const papers = [
     { article: '1', mined: miner.mine(article('We used the Northern Lights Imaging Cohort (NLIC) dataset.')) },
