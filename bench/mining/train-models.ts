@@ -3,8 +3,8 @@ import { readShippedGazetteer } from '../../src/literature/adapters/mining-files
 import type { CohortModel, Gazetteer, MentionRole, RoleModel } from '../../src/literature/index.ts';
 import { type CohortPaper, cohortExamples, cohortPapers } from './cohort-examples.ts';
 import { type LabelledDocument, type NeuroDocument, readDocuments, readLabels } from './neuro-litmining.ts';
-import { prototypeExamples } from './role-prototypes.ts';
 import { silverExamples, type UsePair, usePairs } from './role-examples.ts';
+import { prototypeExamples } from './role-prototypes.ts';
 import { type Labelled, trainLinear } from './train-linear.ts';
 
 /** Everything of neuro-litmining that models are trained and judged on. */

@@ -45,7 +45,7 @@ export async function* parseRecords(
     return;
   }
   const workers = Array.from({ length: options.threads }, (_, index) =>
-    startWorker<ParseApi>(new URL(threadProgram, import.meta.url), undefined, `pubmed parser ${index + 1}`),
+    startWorker<ParseApi>(new URL('./parse-thread.ts', import.meta.url), undefined, `pubmed parser ${index + 1}`),
   );
   try {
     yield* inThreads(slices, workers);
@@ -53,9 +53,6 @@ export async function* parseRecords(
     await Promise.all(workers.map(async (worker) => await worker.close()));
   }
 }
-
-/** Beside this file, whether it runs as TypeScript or built. */
-const threadProgram = import.meta.url.endsWith('.ts') ? './parse-thread.ts' : './parse-thread.js';
 
 interface SliceGroup {
   readonly slices: readonly RecordSlice[];

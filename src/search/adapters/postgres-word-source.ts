@@ -5,8 +5,8 @@ import { foldText } from '../../retrieval/index.ts';
 import type { WordSource } from '../ports.ts';
 
 /**
- * How long words that were read may be used again. A new title corrects spellings so much later; one that was withdrawn since corrects
- * none, because only a word that a document in the reader's sight holds is taken.
+ * How long words that were read may be used again. A new title corrects spellings so much later; one that went out of the reader's sight
+ * corrects none, because only a word that a document in sight holds is taken.
  */
 const ttlMs = 60_000;
 
