@@ -20,6 +20,7 @@ const vocabularyTerm = z.object({
   label: z.string(),
   synonyms: z.array(z.string()).default([]),
 });
+const modalityTerm = vocabularyTerm.extend({ broader: z.string().optional() });
 const knownDatasets = z.array(
   z.object({
     key: z.string(),
@@ -72,20 +73,33 @@ const noAcquisition = new Set([
 
 /** Modalities and conditions by all their names, from the catalog's vocabulary. */
 export function readLexicons(folder: URL): Pick<MiningResources, 'modalities' | 'conditions'> {
-  const modalities = read(new URL('vocabulary/modalities.yaml', folder), z.array(vocabularyTerm));
+  const modalities = read(new URL('vocabulary/modalities.yaml', folder), z.array(modalityTerm));
   const concepts = read(new URL('vocabulary/concepts.yaml', folder), z.array(vocabularyTerm));
   return {
     modalities: modalities
       .filter(({ code }) => code === undefined || !noAcquisition.has(code))
-      .flatMap((term) => termsOf(term, term.code ?? term.label)),
+      .flatMap((term) => termsOf(term, term.code ?? term.label, widestOf(term, modalities))),
     conditions: concepts
       .filter(({ scheme }) => scheme === 'MESH' || scheme === 'DOID')
       .flatMap((term) => termsOf(term, term.iri ?? term.label)),
   };
 }
 
-function termsOf({ label, synonyms }: z.infer<typeof vocabularyTerm>, value: string): LexiconTerm[] {
-  return [label, ...synonyms].map((term) => ({ term, value, label }));
+function termsOf({ label, synonyms }: z.infer<typeof vocabularyTerm>, value: string, wider?: string): LexiconTerm[] {
+  return [label, ...synonyms].map((term) => ({ term, value, label, ...(wider !== undefined && { wider }) }));
+}
+
+/** What a modality is a kind of in the end: `MR` of `RSFMRI`, by way of `FMRI`. */
+function widestOf(
+  term: z.infer<typeof modalityTerm>,
+  all: readonly z.infer<typeof modalityTerm>[],
+): string | undefined {
+  let widest: string | undefined;
+  for (let next = term.broader; next !== undefined && next !== widest; ) {
+    widest = next;
+    next = all.find(({ code }) => code === widest)?.broader;
+  }
+  return widest;
 }
 
 /** Well-known public datasets (`mining/known-datasets.json`), whether a catalog has them or not. */

@@ -142,28 +142,50 @@ function isSupported({ members, identifiers, name }: MentionCluster): boolean {
   return (sure && (identifiers.length > 0 || articles > 1)) || told;
 }
 
-/** Attributes of the sentences that name the dataset, else of the abstracts of articles that use it. */
+/** What the abstract of an article that uses a dataset is about is mostly, not always, what that dataset is of. */
+const farWeight = 0.25;
+
+/** Attributes of the sentences that name the dataset, and, for little, of the abstracts of articles that use it. */
 function attributesOf(members: readonly ClusterMember[], mined: ReadonlyMap<string, MinedArticle>): ClusterAttribute[] {
   const found = new Map<
     string,
-    { field: AttributeField; value: string; label: string; evidence: ClusterAttribute['evidence'][number][] }
+    {
+      field: AttributeField;
+      value: string;
+      label: string;
+      kind: string;
+      weight: number;
+      evidence: ClusterAttribute['evidence'][number][];
+    }
   >();
   const totals = new Map<AttributeField, number>();
+  const kinds = new Map<string, number>();
   for (const { article, dataset } of members) {
     for (const mention of mined.get(article)?.attributes ?? []) {
       const near = mention.datasets.includes(dataset.key);
       if (!near && (mention.field !== 'modality' || dataset.role === 'BACKGROUND')) continue;
       const id = `${mention.field}=${mention.value}`;
-      const entry = found.get(id) ?? { field: mention.field, value: mention.value, label: mention.label, evidence: [] };
-      entry.evidence.push({ article, mention });
+      const { field, value, label } = mention;
+      const kind = `${field}=${mention.wider ?? value}`;
+      const entry = found.get(id) ?? { field, value, label, kind, weight: 0, evidence: [] };
+      const weight = near ? 1 : farWeight;
+      entry.weight += weight;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + weight);
+      // What names the dataset in the same breath is quoted first.
+      if (near) entry.evidence.unshift({ article, mention });
+      else entry.evidence.push({ article, mention });
       found.set(id, entry);
-      totals.set(mention.field, (totals.get(mention.field) ?? 0) + 1);
+      totals.set(field, (totals.get(field) ?? 0) + weight);
     }
   }
   return [...found.values()]
-    .map((entry) => ({
+    .sort(
+      (a, b) =>
+        // Finer kinds of one modality speak for it together: T1W, DWI and FMRI are all MR.
+        (kinds.get(b.kind) ?? 0) - (kinds.get(a.kind) ?? 0) || b.weight - a.weight || (a.value < b.value ? -1 : 1),
+    )
+    .map(({ weight, kind: _, ...entry }) => ({
       ...entry,
-      confidence: Number((entry.evidence.length / (totals.get(entry.field) ?? 1)).toFixed(4)),
-    }))
-    .sort((a, b) => b.evidence.length - a.evidence.length || (a.value < b.value ? -1 : 1));
+      confidence: Number((weight / (totals.get(entry.field) ?? 1)).toFixed(4)),
+    }));
 }

@@ -8,6 +8,7 @@ export interface AttributeFinding extends Span {
   readonly field: AttributeField;
   readonly value: string;
   readonly label: string;
+  readonly wider?: string | undefined;
   readonly rule: string;
   readonly confidence: number;
 }

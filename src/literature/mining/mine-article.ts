@@ -222,6 +222,7 @@ function termsNear(
         field,
         value: term.value,
         label: term.label,
+        ...(term.wider !== undefined && { wider: term.wider }),
         rule: `lexicon:${field}`,
         confidence: 0.8,
       }));

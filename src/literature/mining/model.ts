@@ -68,6 +68,8 @@ export interface AttributeMention extends Span {
   /** A modality code, the IRI of a condition, a whole number as digits, an access class, or an SPDX id. */
   readonly value: string;
   readonly label: string;
+  /** The widest modality that the value is a kind of; undefined where it is of none. */
+  readonly wider?: string | undefined;
   readonly text: string;
   readonly rule: string;
   readonly confidence: number;

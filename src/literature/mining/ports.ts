@@ -28,6 +28,8 @@ export interface LexiconTerm {
   /** Modality code, or IRI of a condition. */
   readonly value: string;
   readonly label: string;
+  /** The widest modality that this one is a kind of; undefined where it is of none. */
+  readonly wider?: string | undefined;
 }
 
 /** What the miner works with; read once, shared by all articles. */

@@ -147,6 +147,17 @@ describe('several articles', () => {
     expect(clusterMentions([...papers].reverse())).toEqual(clusters);
   });
 
+  it('speak together for what their data are: finer kinds of MR count as MR, and sentences that name the data most', () => {
+    const told = ['clinical data', 'clinical data', 'resting-state fMRI', 'diffusion-weighted MRI', 'T1-weighted MRI']
+      .map((kind) => `We used the Northern Lights Imaging Cohort, with ${kind}. Proteomics is another matter.`)
+      .map((text, at) => ({ article: String(at), mined: miner.mine(article(text)) }));
+    const [cluster] = clusterMentions(told);
+    const modalities = cluster?.attributes.filter(({ field }) => field === 'modality').map(({ value }) => value) ?? [];
+    const rank = (value: string): number => modalities.indexOf(value);
+    expect(rank('CLINICAL_TABLE')).toBeGreaterThan(Math.max(rank('RSFMRI'), rank('DWI'), rank('T1W')));
+    expect(rank('PROTEOMICS')).toBe(modalities.length - 1);
+  });
+
   it('are resolved to an entry with a margin, and left to a person without', () => {
     const known = {
       key: 'x',
