@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gunzipSync } from 'node:zlib';
 import pg from 'pg';
+import { z } from 'zod';
 import { messageOf } from '../../src/kernel/errors.ts';
 import { startElasticsearch } from '../../test/kit/elasticsearch.ts';
 import { startSystemPostgres } from '../../test/kit/system-postgres.ts';
@@ -67,6 +68,7 @@ async function measureWhole(
   const searchable = performance.now() - began;
   const { rows } = await query(url, 'SELECT pg_database_size(current_database()) AS bytes');
   const bytes = Number(rows[0]?.['bytes'] ?? 0);
+  const indexBytes = await sizeOfIndices(place.engine);
   const name = `mia ingest pubmed, ${citations} citations`;
   return {
     fingerprint: await fingerprintOf(url),
@@ -86,6 +88,11 @@ async function measureWhole(
       ),
       judged({ name: `${name}, largest resident memory`, value: round(peak() / mib, 0), unit: 'MiB' }, { atMost: 600 }),
       { name: 'PostgreSQL, bytes a citation', value: round(bytes / citations, 0), unit: 'bytes' },
+      {
+        name: 'Elasticsearch, bytes a citation, without vectors',
+        value: round(indexBytes / citations, 0),
+        unit: 'bytes',
+      },
     ],
   };
 }
@@ -172,6 +179,17 @@ function watchMemory({ pid }: ChildProcess): () => number {
     clearInterval(timer);
     return peak;
   };
+}
+
+const storeStats = z.object({
+  _all: z.object({ primaries: z.object({ store: z.object({ size_in_bytes: z.number() }) }) }),
+});
+
+/** What the indices of an Elasticsearch take on its disk once all is flushed. */
+async function sizeOfIndices(engine: string): Promise<number> {
+  await fetch(`${engine}/_flush`, { method: 'POST' });
+  const stats = storeStats.parse(await (await fetch(`${engine}/_stats/store`)).json());
+  return stats._all.primaries.store.size_in_bytes;
 }
 
 async function createDatabase(server: string, name: string): Promise<string> {
